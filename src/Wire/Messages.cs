@@ -1,0 +1,120 @@
+using System.Text.Json.Serialization;
+
+namespace Sightline.Wire;
+
+/// <summary>The JSON form of a frame, device to core (docs/wire.md). Unknown keys are ignored.</summary>
+public sealed record FrameMessage
+{
+    public string? RequestId { get; init; }
+
+    /// <summary>The image file's bytes: JPEG, PNG or WebP.</summary>
+    public byte[]? Encoded { get; init; }
+    public string? Filename { get; init; }
+    public long? Sequence { get; init; }
+    public DateTimeOffset? CapturedAt { get; init; }
+}
+
+/// <summary>The message to the recognizer, core to request queue: one per frame.</summary>
+public sealed record FaceRequest
+{
+    public required string RequestId { get; init; }
+    public required string Device { get; init; }
+    public string? Filename { get; init; }
+    public DateTimeOffset? CapturedAt { get; init; }
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>Of the upright frame, in pixels.</summary>
+    public required int Width { get; init; }
+    public required int Height { get; init; }
+
+    /// <summary>Largest first.</summary>
+    public required IReadOnlyList<RequestFace> Faces { get; init; }
+
+    /// <summary>Faces that did not fit into the queue's largest message; the smallest go first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FacesDropped { get; init; }
+}
+
+/// <summary>One face of a request: its crops, or the embedding that the core made already.</summary>
+public sealed record RequestFace
+{
+    /// <summary>[x1, y1, x2, y2] in pixels of the upright frame.</summary>
+    public required float[] Box { get; init; }
+    public required float Score { get; init; }
+
+    /// <summary>Five [x, y]: eyes, nose, mouth, left before right as the viewer sees them.</summary>
+    public required float[][] Landmarks { get; init; }
+
+    /// <summary>Alignment id (<c>112-five-points</c>, <c>160-box</c>) to a JPEG.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dictionary<string, byte[]>? Crops { get; init; }
+
+    /// <summary>Little-endian float16 values; <see cref="Model"/> says whose.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? Embedding { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Model { get; init; }
+}
+
+/// <summary>The message back to the device. <see cref="Result"/> speaks of the largest face; <see cref="Faces"/> has them all, largest first.</summary>
+public sealed record Answer
+{
+    public required string RequestId { get; init; }
+
+    /// <summary>A name, or one of <see cref="Results"/>.</summary>
+    public required string Result { get; init; }
+
+    /// <summary>Why, where <see cref="Result"/> is Bad-Image or Failed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+    public string? Filename { get; init; }
+    public required string Device { get; init; }
+    public IReadOnlyList<AnswerFace> Faces { get; init; } = [];
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FacesDropped { get; init; }
+    public DateTimeOffset? CapturedAt { get; init; }
+    public DateTimeOffset? ReceivedAt { get; init; }
+    public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>The recognition model's id; null where none was asked.</summary>
+    public string? Model { get; init; }
+}
+
+/// <summary>One face of an answer.</summary>
+public sealed record AnswerFace
+{
+    public required float[] Box { get; init; }
+    public required float Score { get; init; }
+    public string? PersonId { get; init; }
+
+    /// <summary>Null when the decision is not <c>known</c>.</summary>
+    public string? Name { get; init; }
+
+    /// <summary><c>known</c>, <c>unknown</c>, or the name of the gate that the face did not pass.</summary>
+    public required string Decision { get; init; }
+
+    /// <summary>Cosine to the nearest person, -1 to 1; null with an empty gallery.</summary>
+    public float? Similarity { get; init; }
+
+    /// <summary>Similarity less that of the runner-up, another person; null with fewer than two people.</summary>
+    public float? Margin { get; init; }
+    public float? Threshold { get; init; }
+}
+
+/// <summary>The words that <see cref="Answer.Result"/> has beside names; none of them can be enrolled.</summary>
+public static class Results
+{
+    public const string Unknown = "Unknown";
+    public const string NoFace = "No-Face";
+    public const string BadImage = "Bad-Image";
+    public const string Expired = "Expired";
+    public const string Failed = "Failed";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(FrameMessage))]
+[JsonSerializable(typeof(FaceRequest))]
+[JsonSerializable(typeof(Answer))]
+public sealed partial class WireJson : JsonSerializerContext;
