@@ -1,0 +1,254 @@
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Exceptions;
+using MQTTnet.Protocol;
+
+namespace Sightline.Wire;
+
+/// <summary>
+/// A client of an MQTT 5 broker that connects again for ever, subscribes again, and publishes at least once. Thread-safe.
+/// Messages are handed over one after another: a handler that waits for a slot is the back-pressure (the broker sends at most
+/// <see cref="LinkOptions.ReceiveMaximum"/> ahead). A handler that throws has met a bug: the message is logged, counted in <see cref="Poisoned"/> and acknowledged.
+/// </summary>
+public sealed partial class MqttLink : IAsyncDisposable
+{
+    // mosquitto's default Receive Maximum is 20, and MQTTnet's client does not look at what the broker says.
+    private const int MostPublishing = 16;
+
+    // A message during which the broker closes the connection for what was sent is the likely cause the third time.
+    private const int MostBlamed = 3;
+
+    // Connections that last this long are no flapping: the next wait begins anew.
+    private static readonly TimeSpan Stable = TimeSpan.FromSeconds(30);
+
+    private readonly LinkOptions _options;
+    private readonly Func<Delivery, CancellationToken, Task> _onMessage;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Inbox _inbox = new(LinkOptions.ReceiveMaximum);
+    private readonly SemaphoreSlim _publishing = new(MostPublishing);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _receiving = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<MqttConnection> _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _running;
+    private bool _dropping;
+    private long _dropped;
+    private long _poisoned;
+
+    /// <summary>
+    /// One connection per <paramref name="clientId"/>: a second client with the same id throws the first one out (MQTT 5, 3.1.4).
+    /// The <paramref name="filters"/> are subscribed at QoS 1 after every connect; none for a link that only publishes.
+    /// <paramref name="onMessage"/> acknowledges the delivery when it is safe; that may be later, from another task.
+    /// <paramref name="sessionExpiry"/> is how long the broker keeps what was not acknowledged once the connection has gone:
+    /// an hour unless told otherwise, zero for a listener that wants no past.
+    /// </summary>
+    public MqttLink(
+        MqttEndpoint endpoint, string clientId, IReadOnlyList<string> filters, Func<Delivery, CancellationToken, Task> onMessage,
+        ILogger logger, TimeProvider time, TimeSpan? sessionExpiry = null)
+    {
+        _options = new LinkOptions(endpoint, clientId, filters, sessionExpiry ?? TimeSpan.FromHours(1));
+        (_onMessage, _logger, _time) = (onMessage, logger, time);
+    }
+
+    public bool IsConnected
+    {
+        get { lock (_lock) return _current.Task.IsCompletedSuccessfully; }
+    }
+
+    /// <summary>QoS 0 messages that gave way to newer ones.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Messages whose handler threw.</summary>
+    public long Poisoned => Interlocked.Read(ref _poisoned);
+
+    /// <summary>Completes when connected and subscribed the first time; tries until <paramref name="ct"/>. From then on the link lives until it is disposed.</summary>
+    /// <exception cref="WireException">The broker refuses the login or a subscription. Once started, that is logged and tried again: logins change.</exception>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        lock (_lock) _running ??= Task.WhenAll(Task.Run(ConnectForEverAsync, CancellationToken.None), Task.Run(HandOverAsync, CancellationToken.None));
+        await await Task.WhenAny(_first.Task, _running).WaitAsync(ct);
+    }
+
+    /// <summary>Hands over no more messages; what was handed over can still be acknowledged and answered. The broker keeps the rest for the next session.</summary>
+    public void StopReceiving() => _receiving.Cancel();
+
+    /// <summary>
+    /// Publishes at QoS 1 and completes at the broker's answer; waits for a connection, and publishes again where one breaks in between (so perhaps twice).
+    /// </summary>
+    public async Task<PublishOutcome> PublishAsync(MqttApplicationMessage message, CancellationToken ct)
+    {
+        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+        message.QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _closing.Token);
+        await _publishing.WaitAsync(either.Token);
+        try
+        {
+            for (var blamed = 0; ;)
+            {
+                var connection = await Current().WaitAsync(either.Token);
+                try
+                {
+                    return await connection.PublishAsync(message, either.Token);
+                }
+                catch (MqttClientUnexpectedDisconnectReceivedException thrownOut) when (
+                    thrownOut.ReasonCode is MqttDisconnectReasonCode.PacketTooLarge or MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.TopicNameInvalid
+                    && ++blamed == MostBlamed)
+                {
+                    return PublishOutcome.Refused($"the broker closed the connection {blamed} times while this was sent: {thrownOut.ReasonCode}");
+                }
+                catch (Exception broken) when (broken is MqttCommunicationException or ObjectDisposedException or OperationCanceledException or IOException && !either.IsCancellationRequested)
+                {
+                    await connection.Ended.WaitAsync(either.Token);
+                    Forget(connection);
+                }
+            }
+        }
+        finally
+        {
+            _publishing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing.IsCancellationRequested) return;
+        await _receiving.CancelAsync();
+        await _closing.CancelAsync();
+        if (_running is { } running) await running;
+        _first.TrySetCanceled();
+        _receiving.Dispose(); // the other two may still be looked at by whoever was publishing
+    }
+
+    private async Task ConnectForEverAsync()
+    {
+        var backoff = new Backoff();
+        var closing = _closing.Token;
+        long? lostAt = null;
+        while (!closing.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await MqttConnection.OpenAsync(_options, Opening, Received, closing);
+                var since = _time.GetTimestamp();
+                Found();
+                lock (_lock) _current.TrySetResult(connection);
+                _first.TrySetResult();
+
+                var why = await connection.Ended.WaitAsync(closing);
+                Forget(connection);
+                if (_time.GetElapsedTime(since) > Stable) backoff.Reset();
+                Lost(why);
+            }
+            catch (OperationCanceledException) when (closing.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (WireException refused) when (!_first.Task.IsCompleted)
+            {
+                _first.TrySetException(refused);
+                break;
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was, a link that gives up is worse: said once per episode.
+                Lost(exception.GetBaseException().Message);
+            }
+            await Task.Delay(backoff.Next(), _time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        lock (_lock) if (_current.Task.IsCompleted) _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        void Found()
+        {
+            var away = lostAt is { } lost ? _time.GetElapsedTime(lost).TotalSeconds : 0;
+            if (lostAt is null) LogConnected(_logger, _options.Endpoint, _options.ClientId);
+            else LogRegained(_logger, _options.Endpoint, _options.ClientId, away);
+            lostAt = null;
+        }
+
+        void Lost(string why)
+        {
+            if (lostAt is null) LogLost(_logger, _options.Endpoint, _options.ClientId, why);
+            lostAt ??= _time.GetTimestamp();
+        }
+    }
+
+    // What lies here from the last connection comes again on this one; only a broker that forgot the session will not send it.
+    private void Opening(MqttConnection connection)
+    {
+        if (connection.SessionPresent) _inbox.ForgetKept(connection);
+    }
+
+    private void Received(Delivery delivery)
+    {
+        if (!_inbox.Put(delivery)) return;
+        Interlocked.Increment(ref _dropped);
+        if (_dropping) return;
+        _dropping = true;
+        LogDropping(_logger, _options.ClientId, LinkOptions.ReceiveMaximum);
+    }
+
+    private async Task HandOverAsync()
+    {
+        var receiving = _receiving.Token;
+        try
+        {
+            while (true)
+            {
+                var delivery = await _inbox.TakeAsync(receiving);
+                if (_dropping && _inbox.Count == 0)
+                {
+                    _dropping = false;
+                    LogCaughtUp(_logger, _options.ClientId, Dropped);
+                }
+                try
+                {
+                    await _onMessage(delivery, receiving);
+                }
+                catch (Exception bug) when (bug is not OperationCanceledException || !receiving.IsCancellationRequested)
+                {
+                    Interlocked.Increment(ref _poisoned);
+                    LogPoison(_logger, bug, Quoted.Of(delivery.Message.Topic), delivery.Message.Payload.Length);
+                    await delivery.AcknowledgeAsync(receiving);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // StopReceiving, or the end.
+        }
+    }
+
+    private Task<MqttConnection> Current()
+    {
+        lock (_lock) return _current.Task;
+    }
+
+    private void Forget(MqttConnection ended)
+    {
+        lock (_lock)
+        {
+            if (_current.Task.IsCompletedSuccessfully && ReferenceEquals(_current.Task.GetAwaiter().GetResult(), ended))
+                _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "connected to {Broker} as {ClientId}")]
+    private static partial void LogConnected(ILogger logger, MqttEndpoint broker, string clientId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "no connection to {Broker} as {ClientId}: {Why}; trying again until there is one")]
+    private static partial void LogLost(ILogger logger, MqttEndpoint broker, string clientId, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "connected to {Broker} as {ClientId} again after {Seconds:0.0} s")]
+    private static partial void LogRegained(ILogger logger, MqttEndpoint broker, string clientId, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{ClientId} takes messages slower than they come: of QoS 0 the newest {Kept} wait, older ones are dropped")]
+    private static partial void LogDropping(ILogger logger, string clientId, int kept);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{ClientId} has caught up; {Dropped} QoS 0 messages dropped so far")]
+    private static partial void LogCaughtUp(ILogger logger, string clientId, long dropped);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the handler failed on a message of {Bytes} bytes on {Topic}: it is given up")]
+    private static partial void LogPoison(ILogger logger, Exception bug, string topic, long bytes);
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+
+namespace Sightline.Wire;
+
+/// <summary>What became of one message that was to be sent: null means that the queue has it.</summary>
+public readonly record struct SendResult(string? Problem)
+{
+    public bool Sent => Problem is null;
+    public static implicit operator bool(SendResult result) => result.Sent;
+    public bool ToBoolean() => Sent;
+}
+
+/// <summary>A message as received: <see cref="ReceiveCount"/> is 1 the first time. The receipt handle is good until the message is received again.</summary>
+public sealed record ReceivedMessage(string Id, string Body, string ReceiptHandle, int ReceiveCount);
+
+/// <summary>How much lies in a queue, roughly as SQS says it.</summary>
+public sealed record QueueDepth(int Waiting, int InFlight);
+
+/// <summary>One queue. Thread-safe; the client stays the caller's.</summary>
+[SuppressMessage("Naming", "CA1711", Justification = "Not a collection: the word is SQS's own")]
+public sealed class SqsQueue
+{
+    // SQS, SendMessageBatch: 10 entries. 1 MiB in all since August 2025, 256 KiB before it and in most emulators.
+    internal const int LargestBatch = 10;
+    private const int OldBatchBytes = 262_144;
+
+    private readonly IAmazonSQS _sqs;
+
+    private SqsQueue(IAmazonSQS sqs, string name, string url, GetQueueAttributesResponse attributes)
+    {
+        (_sqs, Name, Url) = (sqs, name, url);
+        MaximumMessageSize = attributes.MaximumMessageSize > 0 ? attributes.MaximumMessageSize : OldBatchBytes;
+        MaxReceiveCount = MaxReceiveCountOf(attributes.Attributes?.GetValueOrDefault("RedrivePolicy"));
+    }
+
+    public string Name { get; }
+    public string Url { get; }
+
+    /// <summary>In bytes of UTF-8, attributes included.</summary>
+    public int MaximumMessageSize { get; }
+
+    /// <summary>After how many receives a message goes to the dead letters; null where the queue has no redrive policy.</summary>
+    public int? MaxReceiveCount { get; }
+
+    internal IAmazonSQS Client => _sqs;
+
+    /// <summary>Opens a queue that is there; never creates one.</summary>
+    /// <exception cref="WireException">There is no such queue, or no credentials.</exception>
+    public static async Task<SqsQueue> OpenAsync(IAmazonSQS sqs, string nameOrUrl, CancellationToken ct)
+    {
+        try
+        {
+            var isUrl = Uri.TryCreate(nameOrUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+            var url = isUrl ? nameOrUrl : (await sqs.GetQueueUrlAsync(nameOrUrl, ct)).QueueUrl;
+            var name = url[(url.TrimEnd('/').LastIndexOf('/') + 1)..].TrimEnd('/');
+            var attributes = await sqs.GetQueueAttributesAsync(
+                new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["MaximumMessageSize", "RedrivePolicy"] }, ct);
+            return new SqsQueue(sqs, name, url, attributes);
+        }
+        catch (QueueDoesNotExistException missing)
+        {
+            throw new WireException(
+                $"there is no queue '{nameOrUrl}' at {EndpointOf(sqs)}: create it there (it is never created from here), or name another with --request-queue or --response-queue", missing);
+        }
+    }
+
+    public async Task SendAsync(string body, CancellationToken ct) => await _sqs.SendMessageAsync(Url, body, ct);
+
+    /// <summary>Sends all in as few calls as their sizes allow. One result per body, in order; an outage is an exception.</summary>
+    public async Task<IReadOnlyList<SendResult>> SendManyAsync(IReadOnlyList<string> bodies, CancellationToken ct)
+    {
+        var results = new SendResult[bodies.Count];
+        var room = Math.Max(MaximumMessageSize, OldBatchBytes);
+        var batch = new List<SendMessageBatchRequestEntry>(LargestBatch);
+        var bytes = 0;
+        for (var i = 0; i < bodies.Count; i++)
+        {
+            var size = Encoding.UTF8.GetByteCount(bodies[i]);
+            if (size > MaximumMessageSize)
+            {
+                results[i] = new SendResult($"the message has {size} bytes; queue {Name} takes {MaximumMessageSize}");
+                continue;
+            }
+            if (batch.Count == LargestBatch || (batch.Count > 0 && bytes + size > room))
+            {
+                await SendBatchAsync(batch, results, ct);
+                (batch, bytes) = (new(LargestBatch), 0);
+            }
+            batch.Add(new SendMessageBatchRequestEntry(i.ToString(CultureInfo.InvariantCulture), bodies[i]));
+            bytes += size;
+        }
+        if (batch.Count > 0) await SendBatchAsync(batch, results, ct);
+        return results;
+    }
+
+    public async Task<QueueDepth> DepthAsync(CancellationToken ct)
+    {
+        var depth = await _sqs.GetQueueAttributesAsync(
+            new GetQueueAttributesRequest { QueueUrl = Url, AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] }, ct);
+        return new QueueDepth(depth.ApproximateNumberOfMessages, depth.ApproximateNumberOfMessagesNotVisible);
+    }
+
+    private async Task SendBatchAsync(List<SendMessageBatchRequestEntry> batch, SendResult[] results, CancellationToken ct)
+    {
+        var response = await _sqs.SendMessageBatchAsync(Url, batch, ct);
+        foreach (var failed in response.Failed ?? [])
+            results[int.Parse(failed.Id, CultureInfo.InvariantCulture)] = new SendResult($"queue {Name} refused it: {failed.Code} {failed.Message}".TrimEnd());
+    }
+
+    private static int? MaxReceiveCountOf(string? redrivePolicy)
+    {
+        if (string.IsNullOrEmpty(redrivePolicy)) return null;
+        using var policy = JsonDocument.Parse(redrivePolicy);
+        if (!policy.RootElement.TryGetProperty("maxReceiveCount", out var count)) return null;
+        // Amazon gives a number; a policy set as text comes back as text.
+        return int.TryParse(count.ToString(), CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    private static string EndpointOf(IAmazonSQS sqs) =>
+        sqs.Config is ClientConfig { ServiceURL: { Length: > 0 } url } ? url : $"Amazon SQS, region {sqs.Config.RegionEndpoint?.SystemName}";
+}
