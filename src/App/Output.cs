@@ -1,0 +1,66 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sightline.Faces;
+
+namespace Sightline.App;
+
+/// <summary>One object a line on standard output, as docs/wire.md has them. Keys are only ever added.</summary>
+internal static class Output
+{
+    // Relaxed: names are people's, and "Zoë" is to be readable; nobody pastes these lines into HTML.
+    private static readonly CliJson Json = new(new JsonSerializerOptions(CliJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public static string Line(DetectLine line) => JsonSerializer.Serialize(line, Json.DetectLine);
+    public static string Line(IdentifyLine line) => JsonSerializer.Serialize(line, Json.IdentifyLine);
+    public static string Line(EmbedLine line) => JsonSerializer.Serialize(line, Json.EmbedLine);
+    public static string Line(PersonLine line) => JsonSerializer.Serialize(line, Json.PersonLine);
+    public static string Line(EnrolledLine line) => JsonSerializer.Serialize(line, Json.EnrolledLine);
+    public static string Line(SummaryLine line) => JsonSerializer.Serialize(line, Json.SummaryLine);
+    public static string Line(AssetLine line) => JsonSerializer.Serialize(line, Json.AssetLine);
+
+    // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
+    public static float Pixel(float value) => MathF.Round(value, 2);
+    public static float Share(float value) => MathF.Round(value, 5);
+    public static float? Share(float? value) => value is { } there ? Share(there) : null;
+    public static double Milliseconds(double value) => Math.Round(value, 1);
+
+    public static float[] Of(Box box) => [Pixel(box.X1), Pixel(box.Y1), Pixel(box.X2), Pixel(box.Y2)];
+    public static float[][] Of(Landmarks landmarks) => [.. landmarks.ToArray().Select(point => new[] { Pixel(point.X), Pixel(point.Y) })];
+    public static float[] Of(float[] embedding) => [.. embedding.Select(value => MathF.Round(value, 7))];
+}
+
+internal sealed record DetectLine(string File, int Width, int Height, IReadOnlyList<DetectFace> Faces, double ElapsedMs);
+
+internal sealed record DetectFace(float[] Box, float Score, float[][] Landmarks);
+
+internal sealed record IdentifyLine(string File, int Width, int Height, IReadOnlyList<IdentifyFace> Faces, double ElapsedMs);
+
+/// <summary>Name and PersonId are null when the decision is unknown.</summary>
+internal sealed record IdentifyFace(
+    float[] Box, float Score, float[][] Landmarks, string? Name, string? PersonId, string Decision, float? Similarity, float? Margin, float Threshold);
+
+internal sealed record EmbedLine(string File, string Model, IReadOnlyList<EmbedFace> Faces);
+
+internal sealed record EmbedFace(float[] Box, float[] Embedding);
+
+internal sealed record PersonLine(string Id, string Name, int Photos, DateTimeOffset EnrolledAt);
+
+/// <summary>Reason is null where the photograph was taken; Warning speaks of somebody else who is close.</summary>
+internal sealed record EnrolledLine(string File, string Name, bool Enrolled, string? PersonId, int? Photos, string? Reason, string? Warning);
+
+internal sealed record SummaryLine(Summary Summary);
+
+internal sealed record Summary(int Sent, int Answered, int Lost, int Duplicate, double P50Ms, double P95Ms, double P99Ms, double FramesPerS);
+
+internal sealed record AssetLine(string Path, string? File, long Bytes, string State, string Sha256, string License, string Purpose, Uri Url);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(DetectLine))]
+[JsonSerializable(typeof(IdentifyLine))]
+[JsonSerializable(typeof(EmbedLine))]
+[JsonSerializable(typeof(PersonLine))]
+[JsonSerializable(typeof(EnrolledLine))]
+[JsonSerializable(typeof(SummaryLine))]
+[JsonSerializable(typeof(AssetLine))]
+internal sealed partial class CliJson : JsonSerializerContext;
