@@ -52,7 +52,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
             case 'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2))); break;
             case 'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))); break;
             case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8))); break;
-            case '\x8a': Push(Long(new BigInteger(Bytes(Byte())))); break;
+            case '\x8a': var value = new BigInteger(Bytes(Byte())); Push(value.GetBitLength() < 64 ? (long)value : value as object); break;
             case 'X': Push(Encoding.UTF8.GetString(Bytes(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))))); break;
             case 'q': _memo[Byte()] = Peek(); break;
             case 'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))] = Peek(); break;
@@ -115,12 +115,6 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
         var dictionary = Wanted<Dictionary<string, object?>>(Peek());
         if (pairs.Length % 2 != 0) throw Refused("a key without a value");
         for (var i = 0; i < pairs.Length; i += 2) dictionary[Wanted<string>(pairs[i])] = pairs[i + 1];
-    }
-
-    private static object Long(BigInteger value)
-    {
-        if (value < long.MinValue || value > long.MaxValue) return value;
-        return (long)value;
     }
 
     private object? Recall(long key) => _memo.TryGetValue(key, out var value) ? value : throw Refused($"memo {key}, which was never set");

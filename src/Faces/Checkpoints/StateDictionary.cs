@@ -13,11 +13,9 @@ internal sealed class StateDictionary
 
     public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
 
-    /// <exception cref="InvalidDataException">Truncated, not a checkpoint, or holding more than a state dictionary needs; says what and where.</exception>
-    public static StateDictionary Load(string path) => Read(Path.GetFileName(path), File.ReadAllBytes(path));
-
     /// <param name="file">Named in errors.</param>
     /// <param name="bytes">The whole file.</param>
+    /// <exception cref="InvalidDataException">Truncated, not a checkpoint, or holding more than a state dictionary needs; says what and where.</exception>
     public static StateDictionary Read(string file, ReadOnlyMemory<byte> bytes)
     {
         try

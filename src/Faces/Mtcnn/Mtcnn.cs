@@ -25,10 +25,14 @@ public sealed class Mtcnn
 
     private Mtcnn(PNet pnet, CropNet rnet, CropNet onet) => (_pnet, _rnet, _onet) = (pnet, rnet, onet);
 
-    internal static Mtcnn Load(string pnetPath, string rnetPath, string onetPath, LaneWidth width) => new(
-        new PNet(StateDictionary.Load(pnetPath), width),
-        CropNet.RNet(StateDictionary.Load(rnetPath), width),
-        CropNet.ONet(StateDictionary.Load(onetPath), width));
+    /// <exception cref="AssetException">A weights file is missing or is not the one that was published.</exception>
+    public static Mtcnn Load(AssetStore assets) => Load(assets, Lanes.Widest);
+
+    internal static Mtcnn Load(AssetStore assets, LaneWidth width)
+    {
+        StateDictionary Weights(string path) => StateDictionary.Read(path, assets.Read(path));
+        return new(new(Weights("assets/pnet.pt"), width), CropNet.RNet(Weights("assets/rnet.pt"), width), CropNet.ONet(Weights("assets/onet.pt"), width));
+    }
 
     /// <summary>The faces of an upright picture, the largest box first. Boxes may reach past the picture's edges.</summary>
     public IReadOnlyList<Face> Detect(Picture picture, DetectOptions options)

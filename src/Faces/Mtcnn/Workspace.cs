@@ -3,7 +3,7 @@ namespace Sightline.Faces.Detection;
 /// <summary>The buffers of one thread. Layers write to the two planes in turn, so that what one wrote is what the next reads.</summary>
 internal sealed class Workspace
 {
-    public AreaAverage Resizer { get; } = new();
+    public AdaptiveAverage Resizer { get; } = new();
     public Plane Input { get; } = new();
     public Plane A { get; } = new();
     public Plane B { get; } = new();

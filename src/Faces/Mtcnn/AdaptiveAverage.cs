@@ -15,7 +15,7 @@ internal readonly record struct PixelRect(int X1, int Y1, int X2, int Y2)
 /// span touches, from floor(i * in / out) to ceil((i + 1) * in / out). Sums are whole numbers, hence exact. Not thread-safe;
 /// each workspace has its own.
 /// </summary>
-internal sealed class AreaAverage
+internal sealed class AdaptiveAverage
 {
     private int[] _columns = [];
     private int[] _left = [];
