@@ -5,6 +5,7 @@ using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging;
 
 namespace Sightline.Wire;
 
@@ -48,8 +49,6 @@ public sealed class SqsQueue
     /// <summary>After how many receives a message goes to the dead letters; null where the queue has no redrive policy.</summary>
     public int? MaxReceiveCount { get; }
 
-    internal IAmazonSQS Client => _sqs;
-
     /// <summary>Opens a queue that is there; never creates one.</summary>
     /// <exception cref="WireException">There is no such queue, or no credentials.</exception>
     public static async Task<SqsQueue> OpenAsync(IAmazonSQS sqs, string nameOrUrl, CancellationToken ct)
@@ -67,6 +66,27 @@ public sealed class SqsQueue
         {
             throw new WireException(
                 $"there is no queue '{nameOrUrl}' at {EndpointOf(sqs)}: create it there (it is never created from here), or name another with --request-queue or --response-queue", missing);
+        }
+    }
+
+    /// <summary>Opens a queue as soon as it is there: one log line says that it waits, one that it is found.</summary>
+    public static async Task<SqsQueue> WaitAsync(IAmazonSQS sqs, string nameOrUrl, ILogger logger, TimeProvider time, CancellationToken ct)
+    {
+        var outage = new Outage($"queue {nameOrUrl}", logger, time);
+        var backoff = new Backoff();
+        while (true)
+        {
+            try
+            {
+                var queue = await OpenAsync(sqs, nameOrUrl, ct);
+                outage.Worked();
+                return queue;
+            }
+            catch (Exception exception) when (IsOutage(exception) && !ct.IsCancellationRequested)
+            {
+                outage.Failed(exception is WireException ? exception.Message : $"{EndpointOf(sqs)}: {exception.GetBaseException().Message}");
+                await Task.Delay(backoff.Next(), time, ct);
+            }
         }
     }
 
@@ -92,7 +112,7 @@ public sealed class SqsQueue
                 await SendBatchAsync(batch, results, ct);
                 (batch, bytes) = (new(LargestBatch), 0);
             }
-            batch.Add(new SendMessageBatchRequestEntry(i.ToString(CultureInfo.InvariantCulture), bodies[i]));
+            batch.Add(new SendMessageBatchRequestEntry(Number(i), bodies[i]));
             bytes += size;
         }
         if (batch.Count > 0) await SendBatchAsync(batch, results, ct);
@@ -106,12 +126,63 @@ public sealed class SqsQueue
         return new QueueDepth(depth.ApproximateNumberOfMessages, depth.ApproximateNumberOfMessagesNotVisible);
     }
 
+    /// <summary>Whether an exception of a call to SQS means that it, or the way to it, is broken, rather than a bug here.</summary>
+    public static bool IsOutage(Exception exception) =>
+        exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException
+            or System.Net.Sockets.SocketException or WireException;
+
+    // 1 to 10 at most; waits for the first.
+    internal async Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(int most, TimeSpan wait, TimeSpan visibility, CancellationToken ct)
+    {
+        var response = await _sqs.ReceiveMessageAsync(
+            new ReceiveMessageRequest
+            {
+                QueueUrl = Url,
+                MaxNumberOfMessages = most,
+                WaitTimeSeconds = (int)wait.TotalSeconds,
+                VisibilityTimeout = (int)visibility.TotalSeconds,
+                MessageSystemAttributeNames = ["ApproximateReceiveCount"],
+            },
+            ct);
+        return [.. (response.Messages ?? []).Select(static message => new ReceivedMessage(message.MessageId, message.Body, message.ReceiptHandle, ReceiveCountOf(message)))];
+    }
+
+    /// <summary>Deletes 1 to 10 messages.</summary>
+    /// <returns>What the queue said to those that it did not delete; null where it deleted all.</returns>
+    internal async Task<string?> DeleteAsync(IReadOnlyList<ReceivedMessage> messages, CancellationToken ct)
+    {
+        List<DeleteMessageBatchRequestEntry> entries = [.. messages.Select(static (message, i) => new DeleteMessageBatchRequestEntry(Number(i), message.ReceiptHandle))];
+        return ProblemOf((await _sqs.DeleteMessageBatchAsync(Url, entries, ct)).Failed);
+    }
+
+    /// <summary>Hides 1 to 10 messages from now on for as long as told, in whole seconds; zero shows them.</summary>
+    /// <returns>As <see cref="DeleteAsync"/>.</returns>
+    internal async Task<string?> HideAsync(IReadOnlyList<ReceivedMessage> messages, Func<ReceivedMessage, TimeSpan> howLong, CancellationToken ct)
+    {
+        List<ChangeMessageVisibilityBatchRequestEntry> entries =
+        [
+            .. messages.Select((message, i) => new ChangeMessageVisibilityBatchRequestEntry(Number(i), message.ReceiptHandle)
+            {
+                VisibilityTimeout = (int)howLong(message).TotalSeconds,
+            }),
+        ];
+        return ProblemOf((await _sqs.ChangeMessageVisibilityBatchAsync(Url, entries, ct)).Failed);
+    }
+
     private async Task SendBatchAsync(List<SendMessageBatchRequestEntry> batch, SendResult[] results, CancellationToken ct)
     {
         var response = await _sqs.SendMessageBatchAsync(Url, batch, ct);
         foreach (var failed in response.Failed ?? [])
             results[int.Parse(failed.Id, CultureInfo.InvariantCulture)] = new SendResult($"queue {Name} refused it: {failed.Code} {failed.Message}".TrimEnd());
     }
+
+    private static string Number(int i) => i.ToString(CultureInfo.InvariantCulture);
+
+    private static string? ProblemOf(List<BatchResultErrorEntry>? failed) =>
+        failed is [var first, ..] ? $"{failed.Count} refused, the first with {first.Code} {first.Message}".TrimEnd() : null;
+
+    private static int ReceiveCountOf(Message message) =>
+        int.TryParse(message.Attributes?.GetValueOrDefault("ApproximateReceiveCount"), CultureInfo.InvariantCulture, out var count) ? count : 1;
 
     private static int? MaxReceiveCountOf(string? redrivePolicy)
     {
