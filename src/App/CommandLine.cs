@@ -41,7 +41,7 @@ internal static class CommandLine
         {
             // Demo.Create(cli),
             // Detect.Create(cli),
-            // Embed.Create(cli),
+            Embed.Create(cli),
             AssetsVerb.Create(cli),
         };
         Teach(root);

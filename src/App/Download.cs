@@ -109,10 +109,6 @@ internal sealed class Download(HttpClient http, DownloadOptions options, TimePro
         {
             return new(failure.InnerException is { } inner ? $"{failure.Message} ({inner.Message})" : failure.Message, Final: false);
         }
-        catch (HttpIOException failure)
-        {
-            return new($"{failure.Message} after {part.Length} of {asset.Bytes} bytes", Final: false);
-        }
     }
 
     private async Task<Problem?> CopyAsync(Asset asset, Stream body, FileStream file, Action<long> progress, CancellationTokenSource silence, CancellationToken cancel)
@@ -121,7 +117,15 @@ internal sealed class Download(HttpClient http, DownloadOptions options, TimePro
         while (true)
         {
             silence.CancelAfter(options.Stall);
-            var read = await body.ReadAsync(buffer, cancel);
+            int read;
+            try
+            {
+                read = await body.ReadAsync(buffer, cancel);
+            }
+            catch (IOException failure) // the connection's; the disk's own is the caller's to hear of
+            {
+                return new($"{failure.Message} At {file.Position} of {asset.Bytes} bytes", Final: false);
+            }
             if (read == 0) break;
             if (file.Position + read > asset.Bytes)
             {

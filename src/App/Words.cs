@@ -1,0 +1,12 @@
+namespace Sightline.App;
+
+/// <summary>How numbers read to people.</summary>
+internal static class Words
+{
+    public static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    public static string Of(float[] box) => $"[{box[0],5:0} {box[1],5:0} {box[2],5:0} {box[3],5:0}]";
+
+    /// <summary>"person-01 0.71", or "unknown 0.31", or "unknown" where nobody is enrolled.</summary>
+    public static string Of(string? name, float? similarity) => similarity is { } value ? $"{name ?? "unknown"} {value:0.00}" : name ?? "unknown";
+}
