@@ -1,0 +1,261 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
+using Microsoft.Data.Sqlite;
+using Sightline.Faces;
+
+namespace Sightline.People;
+
+/// <summary>
+/// Who is known: one SQLite file, matched in memory. Thread-safe, and several processes may hold the same file:
+/// what one of them changes, the others see within a second.
+/// </summary>
+public sealed class Gallery : IDisposable
+{
+    // Asking SQLite whether anything changed takes some 10 µs; four times a second is nothing and keeps well inside the promised second.
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
+
+    // While one thread reloads, others match against what there was; but never against what was checked longer ago than this.
+    private static readonly TimeSpan LongestStale = TimeSpan.FromMilliseconds(750);
+
+    // Cosine of one photograph embedded twice: 1 up to rounding, which differs between processors. Two photographs of a burst stay below.
+    private const float SamePhotograph = 0.9999f;
+
+    private readonly FaceModel _model;
+    private readonly TimeProvider _time;
+    private readonly SqliteConnection _reader;
+    private readonly SqliteConnection _writer;
+    private readonly Lock _reading = new();
+    private readonly Lock _writing = new();
+    private volatile GallerySnapshot _snapshot;
+    private long _checkedAt;
+    private long _version;
+
+    private Gallery(string file, FaceModel model, TimeProvider time)
+    {
+        (File, _model, _time) = (file, model, time);
+        _writer = GalleryFile.Open(file);
+        try
+        {
+            _reader = GalleryFile.Open(file);
+            // Finishes a wipe that another process once held up.
+            Guarded(() => GalleryFile.TryCutLog(_writer));
+            _snapshot = Guarded(() => Load(time.GetTimestamp()));
+        }
+        catch
+        {
+            _reader?.Dispose();
+            _writer.Dispose();
+            throw;
+        }
+    }
+
+    public string File { get; }
+
+    public string ModelId => _model.Id;
+
+    /// <summary>People, as of the last look.</summary>
+    public int Count => _snapshot.Count;
+
+    /// <param name="file">Made where it is not there, with its folder, for this user alone.</param>
+    /// <param name="model">Whose embeddings are matched; those of others are kept and never compared.</param>
+    /// <param name="time">Dates what is enrolled and times the look for changes.</param>
+    /// <exception cref="GalleryException">The file is damaged, another program's, or of a newer Sightline.</exception>
+    public static Gallery Open(string file, FaceModel model, TimeProvider time) => new(Path.GetFullPath(file), model, time);
+
+    /// <summary>The nearest person of all, exactly. Unknown below the threshold, always.</summary>
+    /// <param name="embedding">Of the gallery's model; any length but zero.</param>
+    /// <exception cref="ArgumentException">It has no direction (see <see cref="CanMatch"/>).</exception>
+    public Match Match(ReadOnlySpan<float> embedding)
+    {
+        var unit = Unit(embedding) ?? throw new ArgumentException($"got an embedding of {embedding.Length} values that has no direction, wanted {_model.Dimensions} finite ones", nameof(embedding));
+        Refresh();
+        var nearest = _snapshot.Find(unit);
+        if (nearest.Id is null) return new(null, null, null, null, _model.Threshold);
+        var known = nearest.Similarity >= _model.Threshold;
+        return new(known ? nearest.Id : null, known ? nearest.Name : null, nearest.Similarity, nearest.Margin, _model.Threshold);
+    }
+
+    /// <summary>Whether these are as many finite values as the model gives, and not all zero: to be asked of what came over a wire.</summary>
+    public bool CanMatch(ReadOnlySpan<float> embedding) => Unit(embedding) is not null;
+
+    /// <summary>Adds a photograph to the person of that name, who is made where there is none.</summary>
+    /// <param name="name">Trimmed; its case and its Unicode spelling do not make another person.</param>
+    /// <param name="embedding">Of the gallery's model.</param>
+    /// <param name="face">Kept, so that another model can embed it later.</param>
+    /// <param name="source">Where the photograph came from, for its owner.</param>
+    public Enrolment Enroll(string name, ReadOnlySpan<float> embedding, KeptFace face, string source)
+    {
+        if (!PersonName.TryMake(name, out var proper, out var problem)) return new Refused(problem);
+        if (Unit(embedding) is not { } unit) return new Refused($"the embedding has no direction: wanted {_model.Dimensions} finite values, not all zero");
+        return Write(() =>
+        {
+            var (id, again) = Add(proper, unit, face, source);
+            Reload();
+            var person = Find("people.id = @0", id)!;
+            var other = _snapshot.Find(unit, except: id);
+            var closest = other.Id is { } near && other.Similarity >= _model.Threshold && Find("people.id = @0", near) is { } them ? new Resemblance(them, other.Similarity) : null;
+            return new Enrolled(person, closest, again);
+        });
+    }
+
+    /// <summary>Everybody, by name.</summary>
+    public IReadOnlyList<Person> List() => Write(() => _writer.Query(ReadPerson, $"{SelectPerson} GROUP BY people.id ORDER BY people.name_key"));
+
+    /// <summary>How many photographs have no embedding of the gallery's model, and so cannot be matched with it.</summary>
+    public int PhotosWithoutModel() => (int)Write(() =>
+        _writer.Number("SELECT count(*) FROM photos WHERE id NOT IN (SELECT photo_id FROM embeddings WHERE model = @0)", ModelId));
+
+    /// <param name="nameOrId">Whom.</param>
+    /// <param name="newName">Free, or the same in another case.</param>
+    /// <param name="problem">Nobody of that name, or the new one cannot be theirs.</param>
+    public bool Rename(string nameOrId, string newName, [NotNullWhen(false)] out string? problem)
+    {
+        if (!PersonName.TryMake(newName, out var proper, out problem)) return false;
+        problem = Write(() =>
+        {
+            using var transaction = _writer.BeginTransaction(deferred: false);
+            if (Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
+            if (Find("name_key = @0", NameForm.Key(proper)) is { } other && other.Id != person.Id)
+                return $"there is a {other.Name} already; remove them first, or choose another name";
+            _writer.Execute("UPDATE people SET name = @0, name_key = @1 WHERE id = @2", proper, NameForm.Key(proper), person.Id);
+            transaction.Commit();
+            Reload();
+            return null;
+        });
+        return problem is null;
+    }
+
+    /// <summary>Removes somebody with their pictures and embeddings, and wipes them off the disk.</summary>
+    /// <exception cref="GalleryException">They are removed, but another process kept them from being wiped.</exception>
+    public bool Remove(string nameOrId, [NotNullWhen(false)] out string? problem)
+    {
+        problem = Write(() =>
+        {
+            using (var transaction = _writer.BeginTransaction(deferred: false))
+            {
+                if (Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
+                _writer.Execute("DELETE FROM people WHERE id = @0", person.Id);
+                transaction.Commit();
+            }
+            Reload();
+            GalleryFile.Wipe(File, _writer);
+            return null;
+        });
+        return problem is null;
+    }
+
+    public void Dispose()
+    {
+        lock (_writing)
+        {
+            lock (_reading) _reader.Dispose();
+            _writer.Dispose();
+        }
+    }
+
+    /// <summary>What was kept of somebody's photographs, in the order they were enrolled.</summary>
+    internal IReadOnlyList<KeptFace> Kept(string id) => Write(() => _writer.Query(KeptFaceRow.Read, "SELECT jpeg, landmarks, box FROM photos WHERE person_id = @0 ORDER BY id", id));
+
+    private const string SelectPerson = "SELECT people.id, name, count(photos.id), people.enrolled_at FROM people LEFT JOIN photos ON person_id = people.id";
+
+    private (string Id, bool Again) Add(string name, float[] unit, KeptFace face, string source)
+    {
+        using var transaction = _writer.BeginTransaction(deferred: false);
+        var now = _time.GetUtcNow();
+        var id = Find("name_key = @0", NameForm.Key(name))?.Id;
+        if (id is not null && Vectors(id).Exists(vector => TensorPrimitives.Dot<float>(vector, unit) >= SamePhotograph)) return (id, true);
+        if (id is null)
+        {
+            id = Guid.CreateVersion7(now).ToString();
+            _writer.Execute("INSERT INTO people VALUES (@0, @1, @2, @3)", id, name, NameForm.Key(name), now.ToUnixTimeMilliseconds());
+        }
+        var photo = _writer.Number(
+            "INSERT INTO photos (person_id, source, enrolled_at, jpeg, landmarks, box) VALUES (@0, @1, @2, @3, @4, @5) RETURNING id",
+            id, source, now.ToUnixTimeMilliseconds(), face.Jpeg, KeptFaceRow.Points(face.Landmarks), KeptFaceRow.Corners(face.Box));
+        _writer.Execute("INSERT INTO embeddings VALUES (@0, @1, @2)", photo, ModelId, Sql.ToBlob(unit));
+        transaction.Commit();
+        return (id, false);
+    }
+
+    private List<float[]> Vectors(string id) => _writer.Query(
+        row => Sql.FromBlob((byte[])row[0], _model.Dimensions, "an embedding"),
+        "SELECT vector FROM embeddings JOIN photos ON photo_id = photos.id WHERE person_id = @0 AND model = @1", id, ModelId);
+
+    private Person? Resolve(string nameOrId) => Find("people.id = @0", nameOrId.Trim()) ?? Find("name_key = @0", NameForm.Key(nameOrId.Trim()));
+
+    private Person? Find(string where, string value) => _writer.Query(ReadPerson, $"{SelectPerson} WHERE {where} GROUP BY people.id", value).FirstOrDefault();
+
+    private static string Nobody(string nameOrId) => $"there is nobody called '{nameOrId}' in the gallery; `sightline people list` shows who there is";
+
+    private static Person ReadPerson(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)));
+
+    /// <summary>Looks whether another process, or another thread here, changed the file.</summary>
+    private void Refresh()
+    {
+        var age = _time.GetElapsedTime(Volatile.Read(ref _checkedAt));
+        if (age < CheckInterval) return;
+        if (!_reading.TryEnter())
+        {
+            if (age < LongestStale) return;
+            _reading.Enter();
+        }
+        try
+        {
+            var now = _time.GetTimestamp();
+            if (_time.GetElapsedTime(_checkedAt, now) < CheckInterval) return;
+            Guarded(() =>
+            {
+                if (_reader.Number("PRAGMA data_version") != _version) _snapshot = Load(now);
+                return 0;
+            });
+            Volatile.Write(ref _checkedAt, now);
+        }
+        finally
+        {
+            _reading.Exit();
+        }
+    }
+
+    private void Reload()
+    {
+        lock (_reading) _snapshot = Load(_time.GetTimestamp());
+    }
+
+    private GallerySnapshot Load(long now)
+    {
+        // The version first: what changes in between is loaded once more, never missed.
+        _version = _reader.Number("PRAGMA data_version");
+        var rows = _reader.Query(
+            row => (row.GetString(0), row.GetString(1), Sql.FromBlob((byte[])row[2], _model.Dimensions, "an embedding")),
+            "SELECT people.id, name, vector FROM people JOIN photos ON person_id = people.id JOIN embeddings ON photo_id = photos.id WHERE model = @0 ORDER BY people.id", ModelId);
+        var count = (int)_reader.Number("SELECT count(*) FROM people");
+        Volatile.Write(ref _checkedAt, now);
+        return new(_model.Dimensions, rows, count);
+    }
+
+    private T Write<T>(Func<T> work)
+    {
+        lock (_writing) return Guarded(work);
+    }
+
+    private T Guarded<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception error) when (error is SqliteException or InvalidDataException)
+        {
+            throw GalleryFile.Explain(File, error);
+        }
+    }
+
+    private float[]? Unit(ReadOnlySpan<float> embedding)
+    {
+        var norm = TensorPrimitives.Norm(embedding);
+        if (embedding.Length != _model.Dimensions || !float.IsFinite(norm) || norm < 1e-6f) return null;
+        var unit = new float[embedding.Length];
+        TensorPrimitives.Divide(embedding, norm, unit);
+        return unit;
+    }
+}

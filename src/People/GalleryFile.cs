@@ -1,0 +1,120 @@
+using Microsoft.Data.Sqlite;
+
+namespace Sightline.People;
+
+/// <summary>The gallery's SQLite file: made for its owner's eyes only, recognised before it is touched, and wiped where something was removed.</summary>
+internal static class GalleryFile
+{
+    // Raised with every change of the tables below; a file says which it has in user_version.
+    private const int Schema = 1;
+
+    // "SLgl" in the file's header (application_id), so that `file` and we know a gallery from any other SQLite file.
+    private const int ApplicationId = 0x534C676C;
+
+    // How long to wait for another process that writes. Enrolling takes milliseconds, wiping a large gallery seconds.
+    private const int PatienceSeconds = 5;
+
+    private const string Tables =
+        """
+        CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, enrolled_at INTEGER NOT NULL) STRICT;
+        CREATE TABLE photos (
+            id INTEGER PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE, source TEXT NOT NULL, enrolled_at INTEGER NOT NULL,
+            jpeg BLOB NOT NULL, landmarks BLOB NOT NULL, box BLOB NOT NULL) STRICT;
+        CREATE INDEX photos_of_person ON photos (person_id);
+        CREATE TABLE embeddings (
+            photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE, model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (photo_id, model)) STRICT;
+        """;
+
+    /// <summary>A connection to the gallery, which is made where there is none.</summary>
+    /// <exception cref="GalleryException">The file is damaged, another program's, or of a newer Sightline.</exception>
+    public static SqliteConnection Open(string file)
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            Prepare(file);
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder
+            {
+                DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false, ForeignKeys = true, DefaultTimeout = PatienceSeconds,
+            }.ToString());
+            connection.Open();
+            connection.Execute($"PRAGMA busy_timeout = {PatienceSeconds * 1000}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
+            Recognise(file, connection);
+            return connection;
+        }
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException or GalleryException)
+        {
+            connection?.Dispose();
+            if (error is GalleryException) throw;
+            throw Explain(file, error);
+        }
+    }
+
+    /// <summary>
+    /// Makes what was deleted disappear from the disk: secure_delete has zeroed it, but copies stay in gaps that the B-tree left when it split pages,
+    /// and in the write-ahead log. Rewriting the file and cutting the log off to nothing ends both.
+    /// </summary>
+    /// <exception cref="GalleryException">Another process kept reading, so that the log could not be cut off.</exception>
+    public static void Wipe(string file, SqliteConnection connection)
+    {
+        connection.Execute("VACUUM");
+        if (!TryCutLog(connection))
+            throw new GalleryException($"{file}: what was removed is out of force but still on the disk, since another process has been reading the gallery for {PatienceSeconds} s; stop it and run `sightline people list`, which wipes the rest");
+    }
+
+    /// <summary>False where another process is in the middle of reading.</summary>
+    public static bool TryCutLog(SqliteConnection connection) => connection.Number("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+
+    /// <summary>What went wrong with the file, in words for its owner.</summary>
+    public static GalleryException Explain(string file, Exception error)
+    {
+        var wrong = error is SqliteException sqlite ? sqlite.SqliteErrorCode : 0;
+        var text = wrong switch
+        {
+            SQLitePCL.raw.SQLITE_NOTADB => "is no gallery (not an SQLite file at all); give another file with --gallery, or move this one away",
+            SQLitePCL.raw.SQLITE_CORRUPT => "is damaged; move it away (with its -wal and -shm) and put a copy of it in its place, or enrol again",
+            SQLitePCL.raw.SQLITE_BUSY => $"has been locked by another process for {PatienceSeconds} s; look for one that hangs",
+            SQLitePCL.raw.SQLITE_FULL => "cannot grow: the disk is full; nothing was changed",
+            SQLitePCL.raw.SQLITE_READONLY => "may not be written by this user; the gallery belongs to whoever made it",
+            _ => "cannot be used as the gallery",
+        };
+        return new GalleryException($"{file} {text} ({error.Message})", error);
+    }
+
+    private static void Prepare(string file)
+    {
+        var windows = OperatingSystem.IsWindows(); // where files inherit their folder's access list
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+        {
+            if (windows) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!windows) options.UnixCreateMode = owner;
+        using (File.Open(file, options)) { }
+        // SQLite gives -wal and -shm the mode of the file itself, so this line covers them.
+        if (!windows && File.GetUnixFileMode(file) != owner) File.SetUnixFileMode(file, owner);
+    }
+
+    private static void Recognise(string file, SqliteConnection connection)
+    {
+        if (connection.Number("PRAGMA user_version") == 0) Create(file, connection);
+        var (owner, schema) = (connection.Number("PRAGMA application_id"), connection.Number("PRAGMA user_version"));
+        if (owner != ApplicationId) throw new GalleryException($"{file} is an SQLite file of another program; give another file with --gallery");
+        if (schema > Schema)
+            throw new GalleryException($"{file} was written by a newer Sightline (its schema is {schema}, this one knows up to {Schema}); update this one, or give another file with --gallery");
+    }
+
+    private static void Create(string file, SqliteConnection connection)
+    {
+        if (connection.Number("SELECT count(*) FROM sqlite_schema") > 0 && connection.Number("PRAGMA user_version") == 0)
+            throw new GalleryException($"{file} is an SQLite file of another program; give another file with --gallery");
+        connection.Execute("PRAGMA journal_mode = WAL");
+        using var transaction = connection.BeginTransaction(deferred: false);
+        // Another process may have been faster.
+        if (connection.Number("PRAGMA user_version") == 0)
+            connection.Execute($"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Schema}");
+        transaction.Commit();
+    }
+}

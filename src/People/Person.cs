@@ -1,0 +1,56 @@
+using Sightline.Faces;
+
+namespace Sightline.People;
+
+/// <summary>Somebody enrolled.</summary>
+/// <param name="Id">UUIDv7; stays when the name changes.</param>
+/// <param name="Name">Unique in the gallery, whatever its case.</param>
+/// <param name="Photos">How many were enrolled, with whatever model.</param>
+/// <param name="EnrolledAt">The first of them.</param>
+public sealed record Person(string Id, string Name, int Photos, DateTimeOffset EnrolledAt);
+
+/// <summary>The nearest person, and whether near enough.</summary>
+/// <param name="PersonId">Null when unknown.</param>
+/// <param name="Name">Null when unknown.</param>
+/// <param name="Similarity">Cosine to the nearest person, known or not; null in an empty gallery.</param>
+/// <param name="Margin">How much nearer than the second person; null with fewer than two.</param>
+/// <param name="Threshold">From which similarity somebody is known.</param>
+public sealed record Match(string? PersonId, string? Name, float? Similarity, float? Margin, float Threshold)
+{
+    public bool Known => PersonId is not null;
+
+    /// <summary>As in the answer.</summary>
+    public string Decision => Known ? "known" : "unknown";
+}
+
+/// <summary>What is kept of an enrolled photograph, so that another model can embed it later.</summary>
+/// <param name="Jpeg">The face with a margin around it, 4:4:4.</param>
+/// <param name="Landmarks">In pixels of that JPEG.</param>
+/// <param name="Box">In pixels of that JPEG; may reach past it.</param>
+public sealed record KeptFace(byte[] Jpeg, Landmarks Landmarks, Box Box);
+
+/// <summary>What became of an attempt to enrol: <see cref="Enrolled"/> or <see cref="Refused"/>.</summary>
+public abstract record Enrolment;
+
+/// <param name="Person">As they are now, this photograph counted.</param>
+/// <param name="Closest">Somebody else to whom the new face is as similar as to themselves: a warning.</param>
+/// <param name="Again">The photograph was enrolled under this name already; nothing changed.</param>
+public sealed record Enrolled(Person Person, Resemblance? Closest, bool Again = false) : Enrolment;
+
+/// <param name="Reason">For the person who tried.</param>
+public sealed record Refused(string Reason) : Enrolment
+{
+    /// <summary>Where there are several faces to choose from: left to right, the order in which they are numbered from 1.</summary>
+    public IReadOnlyList<Face> Faces { get; init; } = [];
+}
+
+/// <summary>Somebody, and how similar (cosine).</summary>
+public sealed record Resemblance(Person Person, float Similarity);
+
+/// <summary>The gallery's file cannot be used; the message says what to do.</summary>
+public sealed class GalleryException : Exception
+{
+    public GalleryException() { }
+    public GalleryException(string message) : base(message) { }
+    public GalleryException(string message, Exception inner) : base(message, inner) { }
+}
