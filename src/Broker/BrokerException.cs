@@ -1,0 +1,26 @@
+namespace Sightline.Broker;
+
+/// <summary>A server of the box cannot start or a file of its settings cannot be read. The message says what to do and is meant for the operator.</summary>
+public sealed class BrokerException : Exception
+{
+    public BrokerException()
+    {
+    }
+
+    public BrokerException(string message)
+        : base(message)
+    {
+    }
+
+    public BrokerException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal static BrokerException PortTaken(string what, System.Net.IPEndPoint where, string option, Exception cause) =>
+        new($"{what} cannot listen on {where}: the port is taken by another program (or another Sightline). " +
+            $"Stop that one, or take another port with `{option} N`; `{option} 0` takes any free one.", cause);
+
+    internal static BrokerException CannotListen(string what, System.Net.IPEndPoint where, Exception cause) =>
+        new($"{what} cannot listen on {where}: {cause.Message}", cause);
+}

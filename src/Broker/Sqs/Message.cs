@@ -1,0 +1,55 @@
+namespace Sightline.Broker.Sqs;
+
+/// <summary>A message attribute: UTF-8 text for String and Number, the bytes for Binary.</summary>
+internal sealed record MessageAttribute(string Name, string DataType, byte[] Value)
+{
+    public bool IsBinary => DataType.StartsWith("Binary", StringComparison.Ordinal);
+}
+
+/// <summary>What a client sends, already checked.</summary>
+internal sealed record NewMessage(byte[] Body, IReadOnlyList<MessageAttribute> Attributes)
+{
+    public TimeSpan? Delay { get; init; }
+    public MessageAttribute? TraceHeader { get; init; }
+    public string? GroupId { get; init; }
+
+    /// <summary>
+    /// Name, type and value of every attribute count with the body:
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    /// </summary>
+    public int Size { get; } = Body.Length + Attributes.Sum(a => a.Name.Length + a.DataType.Length + a.Value.Length);
+}
+
+/// <summary>A message in a queue. What changes is guarded by the gate that all queues share.</summary>
+internal sealed class Message
+{
+    /// <summary>Objects, three tree nodes and a dictionary entry for each message: 480 bytes measured, rounded up.</summary>
+    private const int Overhead = 512;
+
+    public Message(Guid id, NewMessage content, DateTimeOffset sentAt)
+    {
+        Id = id;
+        Content = content;
+        SentAt = sentAt;
+        BodyMd5 = Digest.Of(content.Body);
+    }
+
+    public Guid Id { get; }
+    public NewMessage Content { get; }
+    public string BodyMd5 { get; }
+
+    /// <summary>Kept when the message moves to the dead letters, which therefore expire with it.</summary>
+    public DateTimeOffset SentAt { get; }
+    public long MemoryBytes => Content.Size + Overhead;
+
+    /// <summary>Order of arrival in this queue.</summary>
+    public long Sequence { get; set; }
+    public DateTimeOffset VisibleAt { get; set; }
+
+    /// <summary>Received and neither deleted nor visible again.</summary>
+    public bool InFlight { get; set; }
+    public int ReceiveCount { get; set; }
+    public DateTimeOffset FirstReceivedAt { get; set; }
+    public DateTimeOffset ReceivedAt { get; set; }
+    public string? DeadLetterSource { get; set; }
+}

@@ -1,0 +1,343 @@
+namespace Sightline.Broker.Sqs;
+
+/// <summary>
+/// A standard queue: owns its messages. All queues share one gate, so that a message moves to the dead letters in one step,
+/// and one account of the memory they take. Every change of a message passes through <see cref="Accept"/>,
+/// <see cref="TakeOut"/>, <see cref="Show"/> and <see cref="Hide"/>.
+/// </summary>
+internal sealed class Queue : IDisposable
+{
+    private static readonly Comparer<Message> ByArrival = Comparer<Message>.Create((a, b) => a.Sequence.CompareTo(b.Sequence));
+    private static readonly Comparer<Message> ByVisibility = Comparer<Message>.Create((a, b) => (a.VisibleAt, a.Sequence).CompareTo((b.VisibleAt, b.Sequence)));
+    private static readonly Comparer<Message> ByAge = Comparer<Message>.Create((a, b) => (a.SentAt, a.Sequence).CompareTo((b.SentAt, b.Sequence)));
+
+    private readonly Queues _all;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<Guid, Message> _messages = [];
+    private readonly SortedSet<Message> _visible = new(ByArrival);
+    private readonly SortedSet<Message> _hidden = new(ByVisibility);
+    private readonly SortedSet<Message> _byAge = new(ByAge);
+    private readonly LinkedList<Poller> _pollers = [];
+
+    /// <summary>Runs out when the next hidden message becomes visible, and only while somebody waits for it.</summary>
+    private readonly ITimer _alarm;
+    private long _arrivals;
+    private int _inFlight;
+    private bool _deleted;
+
+    public Queue(string name, QueueSettings settings, Queues all, TimeProvider time)
+    {
+        Name = name;
+        Settings = settings;
+        _all = all;
+        _time = time;
+        _alarm = time.CreateTimer(_ => OnAlarm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        CreatedAt = ChangedAt = time.GetUtcNow();
+    }
+
+    public Guid Id { get; } = Guid.NewGuid();
+    public string Name { get; }
+    public QueueSettings Settings { get; private set; }
+    public DateTimeOffset CreatedAt { get; }
+    public DateTimeOffset ChangedAt { get; private set; }
+
+    /// <summary>How many pollers were ever woken, by a message or the alarm: what a test of idle pollers counts.</summary>
+    public long WakeUps { get; private set; }
+
+    public QueueDepth Depth
+    {
+        get
+        {
+            lock (_all.Gate)
+            {
+                Sweep(_time.GetUtcNow());
+                return new(_visible.Count, _inFlight, _hidden.Count - _inFlight);
+            }
+        }
+    }
+
+    public void Change(QueueSettings settings)
+    {
+        lock (_all.Gate)
+        {
+            Settings = settings;
+            ChangedAt = _time.GetUtcNow();
+        }
+    }
+
+    public SqsError? Send(NewMessage content, out Message? message)
+    {
+        message = null;
+        lock (_all.Gate)
+        {
+            if (_deleted)
+                return SqsError.QueueDoesNotExist;
+            if (content.Size > Settings.MaximumMessageSize)
+            {
+                return SqsError.Invalid("One or more parameters are invalid. " +
+                    $"Reason: Message must be shorter than {Settings.MaximumMessageSize} bytes; body and attributes have {content.Size}.");
+            }
+
+            var now = _time.GetUtcNow();
+            var added = new Message(Guid.NewGuid(), content, now);
+            if (!_all.TryReserve(added.MemoryBytes))
+            {
+                return SqsError.OverLimit($"This endpoint keeps messages in memory, {_all.MaxBytes} bytes over all queues, and they are full: " +
+                    "receive and delete some, then send again.");
+            }
+
+            Accept(added, now + (content.Delay ?? TimeSpan.FromSeconds(Settings.DelaySeconds)), now);
+            message = added;
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Up to <paramref name="most"/> messages, each hidden for the visibility timeout. With none there, waits for the first; when
+    /// <paramref name="wait"/> is over or <paramref name="stop"/> is cancelled the list is empty.
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+    /// </summary>
+    public async Task<(SqsError? Error, IReadOnlyList<Received> Messages)> ReceiveAsync(int most, TimeSpan? visibility, TimeSpan? wait, CancellationToken stop)
+    {
+        var deadline = _time.GetUtcNow() + (wait ?? TimeSpan.FromSeconds(Settings.ReceiveMessageWaitTimeSeconds));
+        while (true)
+        {
+            Poller poller;
+            lock (_all.Gate)
+            {
+                var now = _time.GetUtcNow();
+                Sweep(now);
+                if (_deleted)
+                    return (SqsError.QueueDoesNotExist, []);
+                if (stop.IsCancellationRequested)
+                {
+                    // Nobody is there to take what this poller was woken for: it is the next one's.
+                    Wake(_visible.Count);
+                    return (null, []);
+                }
+
+                if (_inFlight >= Limits.InFlight)
+                    return (SqsError.OverLimit($"{_inFlight} messages are in flight, the most Amazon allows: delete what was handled."), []);
+                var taken = Take(most, visibility ?? TimeSpan.FromSeconds(Settings.VisibilityTimeout), now);
+                if (taken.Count > 0 || now >= deadline)
+                    return (null, taken);
+                poller = new(_pollers, _time, deadline - now, stop);
+                SetAlarm(now);
+            }
+
+            await poller.Woken;
+            lock (_all.Gate)
+                poller.Leave();
+        }
+    }
+
+    /// <summary>
+    /// An older receipt handle than the latest succeeds and deletes nothing, as does one of a deleted message:
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+    /// </summary>
+    public SqsError? Delete(string receiptHandle)
+    {
+        lock (_all.Gate)
+        {
+            if (Find(receiptHandle, out var message, out var handle) is { } error)
+                return error;
+            if (message is not null && message.ReceiveCount == handle.Receive)
+                Forget(message);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Counts from now; from the receive on, no more than 12 hours in all:
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+    /// </summary>
+    public SqsError? ChangeVisibility(string receiptHandle, TimeSpan visibility)
+    {
+        lock (_all.Gate)
+        {
+            if (Find(receiptHandle, out var message, out var handle) is { } error)
+                return error;
+            var now = _time.GetUtcNow();
+            Sweep(now);
+            if (message is null || !message.InFlight || message.ReceiveCount != handle.Receive)
+                return SqsError.MessageNotInflight;
+            if (now + visibility > message.ReceivedAt + Limits.Visibility)
+            {
+                return SqsError.Invalid($"Value {visibility.TotalSeconds:0} for parameter VisibilityTimeout is invalid. " +
+                    "Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].");
+            }
+
+            TakeOut(message);
+            if (visibility > TimeSpan.Zero)
+                Hide(message, now + visibility, inFlight: true);
+            else
+                Show(message);
+            SetAlarm(now);
+            return null;
+        }
+    }
+
+    public void Purge()
+    {
+        lock (_all.Gate)
+        {
+            foreach (var message in _messages.Values.ToList())
+                Forget(message);
+        }
+    }
+
+    /// <summary>Whoever waits for a message is told that the queue is gone.</summary>
+    public void Dispose()
+    {
+        lock (_all.Gate)
+        {
+            Purge();
+            _deleted = true;
+            Wake(_pollers.Count);
+        }
+
+        _alarm.Dispose();
+    }
+
+    /// <summary>Adds a message that the memory was reserved for: a new one, or a dead letter of another queue.</summary>
+    private void Accept(Message message, DateTimeOffset visibleAt, DateTimeOffset now)
+    {
+        message.Sequence = ++_arrivals;
+        _messages.Add(message.Id, message);
+        _byAge.Add(message);
+        if (visibleAt > now)
+            Hide(message, visibleAt, inFlight: false);
+        else
+            Show(message);
+        SetAlarm(now);
+    }
+
+    private List<Received> Take(int most, TimeSpan visibility, DateTimeOffset now)
+    {
+        var taken = new List<Received>();
+        while (taken.Count < most && _visible.Min is { } message)
+        {
+            TakeOut(message);
+            // "moved when its receive count exceeds maxReceiveCount": at the receive that would be one too many.
+            // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+            // While the dead-letter queue does not exist the message stays and is received on.
+            if (Settings.Redrive is { } redrive && message.ReceiveCount >= redrive.MaxReceiveCount && _all.Find(redrive.DeadLetterName) is { } dead && dead != this)
+            {
+                Bury(message, dead, now);
+                continue;
+            }
+
+            message.ReceiveCount++;
+            message.ReceivedAt = now;
+            if (message.ReceiveCount == 1)
+                message.FirstReceivedAt = now;
+            if (visibility > TimeSpan.Zero)
+                Hide(message, now + visibility, inFlight: true);
+            taken.Add(new(message, new ReceiptHandle(Id, message.Id, message.ReceiveCount).ToString(), message.ReceiveCount, message.FirstReceivedAt));
+        }
+
+        if (visibility <= TimeSpan.Zero)
+            taken.ForEach(t => Show(t.Message));
+        return taken;
+    }
+
+    /// <summary>Age stays, so it expires by its first queue's clock; it starts over in the count of receives.</summary>
+    private void Bury(Message message, Queue dead, DateTimeOffset now)
+    {
+        _messages.Remove(message.Id);
+        _byAge.Remove(message);
+        message.DeadLetterSource = QueueName.Arn(Name);
+        message.ReceiveCount = 0;
+        dead.Accept(message, now, now);
+    }
+
+    private void Forget(Message message)
+    {
+        TakeOut(message);
+        _messages.Remove(message.Id);
+        _byAge.Remove(message);
+        _all.Release(message.MemoryBytes);
+    }
+
+    private void Sweep(DateTimeOffset now)
+    {
+        while (_hidden.Min is { } message && message.VisibleAt <= now)
+        {
+            TakeOut(message);
+            Show(message);
+        }
+
+        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-architecture.html: deleted after the retention period.
+        while (_byAge.Min is { } message && message.SentAt + TimeSpan.FromSeconds(Settings.MessageRetentionPeriod) <= now)
+            Forget(message);
+    }
+
+    private void Show(Message message)
+    {
+        _visible.Add(message);
+        Wake(1);
+    }
+
+    private void Hide(Message message, DateTimeOffset until, bool inFlight)
+    {
+        message.VisibleAt = until;
+        message.InFlight = inFlight;
+        _hidden.Add(message);
+        if (inFlight)
+            _inFlight++;
+    }
+
+    /// <summary>Out of sight and out of the count in flight; still the queue's.</summary>
+    private void TakeOut(Message message)
+    {
+        if (_visible.Remove(message) || !_hidden.Remove(message))
+            return;
+        if (message.InFlight)
+            _inFlight--;
+        message.InFlight = false;
+    }
+
+    private SqsError? Find(string receiptHandle, out Message? message, out ReceiptHandle handle)
+    {
+        message = null;
+        if (!ReceiptHandle.TryParse(receiptHandle, out handle))
+            return SqsError.ReceiptHandleIsInvalid($"'{receiptHandle}' is not one that ReceiveMessage returned");
+        if (handle.Queue != Id)
+            return SqsError.ReceiptHandleIsInvalid($"it is not of queue {Name}");
+        _messages.TryGetValue(handle.Message, out message);
+        return null;
+    }
+
+    private void Wake(int count)
+    {
+        for (; count > 0 && _pollers.First is { } first; count--)
+        {
+            first.Value.Wake();
+            WakeUps++;
+        }
+    }
+
+    private void SetAlarm(DateTimeOffset now)
+    {
+        if (_pollers.Count == 0 || _hidden.Min is not { } next)
+            return;
+        // Rounded up: a timer that ran out early would find nothing and have to be set again.
+        _alarm.Change(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((next.VisibleAt - now).TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnAlarm()
+    {
+        lock (_all.Gate)
+        {
+            var now = _time.GetUtcNow();
+            Sweep(now);
+            if (!_deleted)
+                SetAlarm(now);
+        }
+    }
+}
+
+/// <summary>A message with what held when it was received.</summary>
+internal sealed record Received(Message Message, string ReceiptHandle, int ReceiveCount, DateTimeOffset FirstReceivedAt);
+
+internal readonly record struct QueueDepth(int Visible, int InFlight, int Delayed);

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sightline.Broker.Sqs;
+
+namespace Sightline.Broker;
+
+/// <summary>
+/// Amazon SQS on loopback: standard queues in memory, AWS JSON 1.0 over HTTP. Signatures are not checked; whoever can log in to this
+/// machine may use it, web pages may not (<see cref="LoopbackGuard"/>).
+/// </summary>
+public sealed class SqsServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Queues _queues;
+    private readonly CancellationTokenSource _stopping;
+
+    private SqsServer(WebApplication app, Queues queues, CancellationTokenSource stopping, Uri url)
+    {
+        _app = app;
+        _queues = queues;
+        _stopping = stopping;
+        Url = url;
+    }
+
+    /// <summary>The endpoint, with the port that was taken: <c>http://127.0.0.1:9324/</c>.</summary>
+    public Uri Url { get; }
+
+    internal Queues Queues => _queues;
+
+    /// <exception cref="BrokerException">The port is taken, the address is not loopback, or a queue of the options cannot be.</exception>
+    public static async Task<SqsServer> StartAsync(SqsServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+    {
+        if (!IPAddress.IsLoopback(options.Address))
+        {
+            throw new BrokerException($"The SQS endpoint does not listen on {options.Address}: it checks no signatures, so it is for this machine only. " +
+                "Leave it on loopback; other machines use Amazon SQS, or a tunnel.");
+        }
+
+        var queues = new Queues(time, options.MaxBytes);
+        Seed(queues, options.Queues);
+        var stopping = new CancellationTokenSource();
+        var app = Build(options, loggers);
+        var handler = new HttpHandler(queues, loggers.CreateLogger<SqsServer>(), stopping.Token);
+        app.UseLoopbackGuard();
+        app.Run(handler.HandleAsync);
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (IOException e)
+        {
+            await app.DisposeAsync();
+            stopping.Dispose();
+            var where = new IPEndPoint(options.Address, options.Port);
+            throw e.InnerException is AddressInUseException
+                ? BrokerException.PortTaken("The SQS endpoint", where, "--sqs-port", e)
+                : BrokerException.CannotListen("The SQS endpoint", where, e);
+        }
+
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new(app, queues, stopping, new Uri(address));
+    }
+
+    /// <summary>Long polls end at once, empty; then the connections close.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)))
+            await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
+        _queues.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(SqsServerOptions options, ILoggerFactory loggers)
+    {
+        // Empty: no configuration files, no environment variables of ASP.NET's, no signal handlers; all that belongs to App.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.RequestBytes;
+            // Each may hold a request of RequestBytes; a device, a core, a recognizer and their long polls need a handful.
+            kestrel.Limits.MaxConcurrentConnections = 256;
+            kestrel.Listen(options.Address, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    private static void Seed(Queues queues, IReadOnlyList<QueueSpec> specs)
+    {
+        // Dead letters first: a redrive policy may only name a queue that exists.
+        var dead = specs.Select(s => s.DeadLetter).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        foreach (var spec in specs.OrderByDescending(s => dead.Contains(s.Name)))
+        {
+            var attributes = new Dictionary<string, string> { ["VisibilityTimeout"] = spec.VisibilitySeconds.ToString(CultureInfo.InvariantCulture) };
+            if (spec.DeadLetter is { } target)
+                attributes["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{QueueName.Arn(target)}}","maxReceiveCount":{{spec.MaxReceiveCount}}}""";
+            if (queues.Create(spec.Name, attributes) is { } error)
+                throw new BrokerException($"The queue {spec.Name} cannot be created: {error.Message}");
+        }
+    }
+
+    /// <summary>Ctrl-C and SIGTERM are App's.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace Sightline.Broker;
+
+public sealed record SqsServerOptions
+{
+    /// <summary>A loopback address. Signatures are not checked here, so no other address is listened on.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0: any free port; <see cref="SqsServer.Url"/> then says which.</summary>
+    public int Port { get; init; } = 9324;
+
+    /// <summary>Queues that exist from the start, dead-letter queues included.</summary>
+    public IReadOnlyList<QueueSpec> Queues { get; init; } = [];
+
+    /// <summary>
+    /// What all queues together may hold in memory, bodies and attributes with about half a kilobyte for each message.
+    /// Beyond it SendMessage answers OverLimit: Amazon has no such limit, a computer does. 512 MiB is 10,000 requests of
+    /// seven faces; a sender that sees the error keeps its message and tries again.
+    /// </summary>
+    public long MaxBytes { get; init; } = 512L << 20;
+}
+
+/// <summary>A queue to create at the start; <paramref name="DeadLetter"/> names another one that takes what was received too often.</summary>
+public sealed record QueueSpec(string Name, string? DeadLetter = null, int MaxReceiveCount = 5, int VisibilitySeconds = 30);
