@@ -1,0 +1,156 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Packets;
+using Sightline.Wire;
+
+namespace Sightline.Device;
+
+/// <summary>One device: publishes frames and takes their answers.</summary>
+internal sealed class Camera : IAsyncDisposable
+{
+    // Without a window the answers do not hold a camera up; this bounds what is remembered of a system that never answers.
+    private const int MostUnanswered = 10_000;
+
+    private readonly CameraOptions _options;
+    private readonly Photographs _photographs;
+    private readonly Tally _tally;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly AnswerBook _book = new();
+    private readonly MqttLink _link;
+    private readonly int _window;
+    private readonly SemaphoreSlim _unanswered;
+    private readonly CancellationTokenSource _givingUp = new();
+    private int _refused;
+
+    public Camera(CameraOptions options, Photographs photographs, Tally tally, ILogger logger, TimeProvider time)
+    {
+        (_options, _photographs, _tally, _logger, _time) = (options, photographs, tally, logger, time);
+        IReadOnlyList<string> filters = options.Answers == AnswerPath.Mqtt ? [Topics.Answers(options.Device)] : [];
+        // No session: an answer to a frame of an earlier run is of no use to this one.
+        _link = new MqttLink(options.Broker, options.Device, filters, TakeAsync, logger, time, TimeSpan.Zero);
+        _window = options.Rate > 0 ? MostUnanswered : options.Window;
+        _unanswered = new SemaphoreSlim(_window);
+    }
+
+    public string Device => _options.Device;
+
+    public Task ConnectAsync(CancellationToken ct) => _link.StartAsync(ct);
+
+    /// <summary>
+    /// Publishes all frames, <paramref name="phase"/> of an interval later than its neighbours (<see cref="Schedule"/>), and returns when each
+    /// has its answer or is lost. After <paramref name="stop"/> it sends no more, and those on their way have <paramref name="grace"/> left.
+    /// </summary>
+    public async Task RunAsync(double phase, TimeSpan grace, CancellationToken stop)
+    {
+        await using var stopping = stop.Register(() => _givingUp.CancelAfter(grace));
+        try
+        {
+            await PublishAllAsync(phase, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What was sent is still waited for, below.
+        }
+        for (var place = 0; place < _window; place++) await _unanswered.WaitAsync(CancellationToken.None);
+    }
+
+    /// <summary>Takes an answer that came on either path.</summary>
+    public Matched Take(Answer answer)
+    {
+        var matched = _book.Take(answer);
+        if (matched == Matched.Duplicate) _tally.Duplicate();
+        return matched;
+    }
+
+    private async Task PublishAllAsync(double phase, CancellationToken stop)
+    {
+        var schedule = new Schedule(_time.GetTimestamp(), _options.Rate > 0 ? _options.Rate : 1, phase, _time);
+        var count = _options.Count ?? _photographs.Count;
+        for (long index = 0; index < count; index++)
+        {
+            var (file, image) = await _photographs.GetAsync(index, stop);
+            if (_options.Rate > 0) await Task.Delay(schedule.Wait(index), _time, stop);
+            await _unanswered.WaitAsync(stop);
+            var from = _options.Rate > 0 ? schedule.Due(index) : _time.GetTimestamp();
+            _ = FollowAsync(index, file, image, from); // never throws; gives its place back when it has its answer
+        }
+    }
+
+    private async Task FollowAsync(long index, string file, byte[] image, long from)
+    {
+        var now = _time.GetUtcNow();
+        var requestId = Guid.CreateVersion7(now).ToString();
+        try
+        {
+            var answer = _book.Expect(requestId);
+            _tally.Sent();
+            var outcome = await _link.PublishAsync(MessageOf(index, requestId, file, image, now), _givingUp.Token);
+            if (outcome.Reason is { } reason && Interlocked.Exchange(ref _refused, 1) == 0) Log.NotTaken(_logger, requestId, Device, reason);
+            var received = await answer.WaitAsync(_options.AnswerTimeout, _time, _givingUp.Token);
+            _tally.Answered(new AnswerReceived(Device, received, file, _time.GetElapsedTime(from).TotalMilliseconds));
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            _book.GiveUp(requestId);
+            _tally.Lost();
+        }
+        catch (Exception bug)
+        {
+            _book.GiveUp(requestId);
+            _tally.Lost();
+            Log.Failed(_logger, bug, requestId, Device);
+        }
+        finally
+        {
+            _unanswered.Release();
+        }
+    }
+
+    private MqttApplicationMessage MessageOf(long index, string requestId, string file, byte[] image, DateTimeOffset now)
+    {
+        var filename = Path.GetFileName(file);
+        if (_options.Raw)
+        {
+            return new MqttApplicationMessage
+            {
+                Topic = Topics.Frames(Device),
+                PayloadSegment = image,
+                CorrelationData = Encoding.UTF8.GetBytes(requestId),
+                UserProperties = [Property("filename", filename), Property("captured_at", now.ToString("O"))],
+            };
+        }
+        var frame = new FrameMessage { RequestId = requestId, Encoded = image, Filename = filename, Sequence = index, CapturedAt = now };
+        return new MqttApplicationMessage
+        {
+            Topic = Topics.Frames(Device),
+            PayloadSegment = JsonSerializer.SerializeToUtf8Bytes(frame, WireJson.Default.FrameMessage),
+            ContentType = "application/json",
+        };
+    }
+
+    private static MqttUserProperty Property(string name, string value) => new(name, Encoding.UTF8.GetBytes(value));
+
+    private Task TakeAsync(Delivery delivery, CancellationToken ct)
+    {
+        try
+        {
+            var answer = JsonSerializer.Deserialize(delivery.Message.ConvertPayloadToString(), WireJson.Default.Answer);
+            if (answer is { RequestId: not null }) Take(answer);
+        }
+        catch (JsonException e)
+        {
+            Log.NoAnswer(_logger, Device, e.Message);
+        }
+        return delivery.AcknowledgeAsync(ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _link.DisposeAsync();
+        _givingUp.Dispose();
+        _unanswered.Dispose();
+    }
+}

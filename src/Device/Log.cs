@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sightline.Device;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "{Device}: the broker took request {RequestId} so: {Reason}. Said once")]
+    public static partial void NotTaken(ILogger logger, string requestId, string device, string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "{Device}: request {RequestId} could not be sent; this is a bug")]
+    public static partial void Failed(ILogger logger, Exception bug, string requestId, string device);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Device}: a message came that is no answer: {Problem}")]
+    public static partial void NoAnswer(ILogger logger, string device, string problem);
+}

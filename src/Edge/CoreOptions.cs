@@ -1,0 +1,42 @@
+using Sightline.Faces;
+using Sightline.Wire;
+
+namespace Sightline.Edge;
+
+public sealed record CoreOptions
+{
+    public MqttEndpoint Broker { get; init; } = MqttEndpoint.Parse("mqtt://127.0.0.1:1883");
+
+    /// <summary>Filters of the topics with frames; the first <c>+</c> of each is the device.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [Wire.Topics.AllFrames];
+
+    public SqsEndpoint Sqs { get; init; } = SqsEndpoint.At(new Uri("http://127.0.0.1:9324"));
+
+    /// <summary>Name or URL; never created here.</summary>
+    public string RequestQueue { get; init; } = "sightline-requests";
+
+    /// <summary>Name or URL; never created here.</summary>
+    public string ResponseQueue { get; init; } = "sightline-answers";
+
+    public AnswerPath Answers { get; init; } = AnswerPath.Mqtt;
+
+    /// <summary>In pixels of the frame. 40 rather than 20: a smaller face would be enlarged almost threefold before it is recognized, and the search has a quarter of the pixels.</summary>
+    public int MinFaceSize { get; init; } = 40;
+
+    /// <summary>Frames that are decoded and searched at once, one thread each.</summary>
+    public int Parallel { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Of decoded frames: two of the largest. At 3 bytes a pixel, and as many again while decoding, some 250 MB.</summary>
+    public long MaxPixelsInFlight { get; init; } = 2 * ImageCodec.MaxPixels;
+
+    /// <summary>Frames taken and not yet acknowledged, which includes those that wait for the request queue.</summary>
+    public int MaxUnacknowledged { get; init; } = 32;
+
+    /// <summary>Which crops of a face travel: one for each alignment that a recognizer wants.</summary>
+    public IReadOnlyList<Alignment> Alignments { get; init; } = [Alignment.FivePoints112];
+
+    public required AssetStore Assets { get; init; }
+
+    /// <summary>The broker keeps unacknowledged frames under this name; two cores need two.</summary>
+    public string ClientId { get; init; } = "sightline-core";
+}

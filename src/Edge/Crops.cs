@@ -1,0 +1,39 @@
+using Sightline.Faces;
+using Sightline.Wire;
+
+namespace Sightline.Edge;
+
+/// <summary>The faces of a frame as they travel: boxes, landmarks and the crops.</summary>
+internal static class Crops
+{
+    /// <summary>
+    /// 90 or better is the agreement (docs/wire.md).
+    /// </summary>
+    public const int Quality = 95;
+
+    /// <summary>
+    /// Cuts <paramref name="faces"/>, largest first, from the upright <paramref name="picture"/> in full resolution. Stops when the crops
+    /// alone fill a message of <paramref name="maxBytes"/>, so that a picture of a thousand faces costs no more than what can be sent.
+    /// </summary>
+    public static IReadOnlyList<RequestFace> Cut(Picture picture, IReadOnlyList<Face> faces, IReadOnlyList<Alignment> alignments, int maxBytes)
+    {
+        var cut = new List<RequestFace>();
+        long bytes = 0;
+        foreach (var face in faces)
+        {
+            if (bytes > maxBytes) break;
+            var next = Cut(picture, face, alignments);
+            bytes += next.Crops!.Values.Sum(jpeg => (jpeg.Length + 2L) / 3 * 4); // base64
+            cut.Add(next);
+        }
+        return cut;
+    }
+
+    private static RequestFace Cut(Picture picture, Face face, IReadOnlyList<Alignment> alignments) => new()
+    {
+        Box = [face.Box.X1, face.Box.Y1, face.Box.X2, face.Box.Y2],
+        Score = face.Score,
+        Landmarks = [.. face.Landmarks.ToArray().Select(point => new[] { point.X, point.Y })],
+        Crops = alignments.ToDictionary(alignment => alignment.Id, alignment => ImageCodec.EncodeJpeg(alignment.Cut(picture, face.Landmarks), Quality)),
+    };
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sightline.Edge;
+
+/// <summary>Every line that the core can write.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Core ready: frames from {Topics} on {Broker}, requests to {RequestQueue}, answers by {Answers}")]
+    public static partial void Ready(ILogger logger, string topics, string broker, string requestQueue, string answers);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Device} sent something that is no frame (request {RequestId}): {Reason}. Further ones are only counted until it sends a good frame")]
+    public static partial void BadFrame(ILogger logger, string device, string? requestId, string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "{Device} sends good frames again (request {RequestId}) after {Count} bad ones")]
+    public static partial void GoodAgain(ILogger logger, string device, string requestId, int count);
+
+    [LoggerMessage(4, LogLevel.Error, "Request {RequestId} of {Device} failed in the core and was answered so; this is a bug")]
+    public static partial void FrameFailed(ILogger logger, Exception exception, string requestId, string device);
+
+    [LoggerMessage(5, LogLevel.Error, "Request {RequestId} of {Device} could not be answered {Result}")]
+    public static partial void AnswerFailed(ILogger logger, Exception exception, string requestId, string device, string result);
+
+    [LoggerMessage(6, LogLevel.Warning, "{Queue} did not take request {RequestId}: {Problem}. Trying until it does; frames wait unacknowledged at the broker meanwhile")]
+    public static partial void QueueAway(ILogger logger, string queue, string requestId, string problem);
+
+    [LoggerMessage(7, LogLevel.Information, "{Queue} takes messages again (request {RequestId}) after {Seconds:F1} s and {Failures} attempts in vain")]
+    public static partial void QueueBack(ILogger logger, string queue, string requestId, double seconds, int failures);
+
+    [LoggerMessage(9, LogLevel.Warning, "The broker refused the answer {Result} to request {RequestId} of {Device}: {Reason}")]
+    public static partial void AnswerRefused(ILogger logger, string requestId, string device, string result, string reason);
+
+    [LoggerMessage(10, LogLevel.Error, "Message {MessageId} on {Queue} is no answer and stays there for the dead letters: {Problem}")]
+    public static partial void NoAnswer(ILogger logger, string messageId, string queue, string problem);
+
+    [LoggerMessage(11, LogLevel.Warning, "Stopped with {Frames} frames under way after {Seconds} s; they were not acknowledged, the broker has them still")]
+    public static partial void StoppedUnderWay(ILogger logger, int frames, double seconds);
+
+    [LoggerMessage(12, LogLevel.Debug, "Request {RequestId} of {Device}: {Bytes} bytes sent to {Queue}")]
+    public static partial void Sent(ILogger logger, string requestId, string device, int bytes, string queue);
+}
