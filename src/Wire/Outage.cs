@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Sightline.Wire;
 
 /// <summary>One log line when something is lost and one when it is back, however many calls fail in between. Thread-safe.</summary>
-internal sealed partial class Outage(string what, ILogger logger, TimeProvider time)
+public sealed partial class Outage(string what, ILogger logger, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private long? _since;

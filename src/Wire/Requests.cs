@@ -54,6 +54,24 @@ public static class Requests
         return request is not null;
     }
 
+    /// <summary>Whom to answer for a request that <see cref="TryParse"/> refuses; null where it does not say.</summary>
+    public static (string RequestId, string Device)? WhoseIs(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object && TextOf("request_id") is { } id && FrameReader.IsRequestId(id) && TextOf("device") is { } device && Topics.IsThingName(device)
+                ? (id, device)
+                : null;
+
+            string? TextOf(string key) => json.RootElement.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>As little-endian float16. A unit vector of 128 or 512 values loses less than 1e-6 of its cosine by it.</summary>
     public static byte[] EncodeEmbedding(ReadOnlySpan<float> embedding)
     {

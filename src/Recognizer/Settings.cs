@@ -1,0 +1,55 @@
+using System.Globalization;
+using Sightline.Faces;
+using Sightline.Wire;
+
+namespace Sightline.Recognizer;
+
+/// <summary>The environment of a recognizer that runs as a process of its own, with the same names and defaults as the verb <c>recognize</c>.</summary>
+internal static class Settings
+{
+    // Where `sightline up` has its SQS endpoint.
+    private static readonly Uri Box = new("http://127.0.0.1:9324");
+
+    /// <exception cref="WireException">A setting that cannot be understood: which, what it is and what was wanted.</exception>
+    public static WorkerOptions From(IReadOnlyDictionary<string, string> environment)
+    {
+        var home = Get("HOME") ?? ".";
+        var cache = Path.Combine(Folder("XDG_CACHE_HOME", ".cache"), "sightline");
+        var options = new WorkerOptions
+        {
+            Sqs = Sqs(),
+            Gallery = Get("SIGHTLINE_GALLERY") ?? Path.Combine(Folder("XDG_DATA_HOME", ".local/share"), "sightline", "gallery.db"),
+            Assets = new AssetStore(Get("SIGHTLINE_ASSETS") is { } assets ? [Path.GetFullPath(assets), cache] : [cache]),
+            Threshold = Number("SIGHTLINE_THRESHOLD", 0, 1, "a cosine, 0 to 1"),
+        };
+        return options with
+        {
+            RequestQueue = Get("SIGHTLINE_REQUEST_QUEUE") ?? options.RequestQueue,
+            ResponseQueue = Get("SIGHTLINE_RESPONSE_QUEUE") ?? options.ResponseQueue,
+            Parallel = (int?)Number("SIGHTLINE_PARALLEL", 1, 1024, "a number of requests, 1 to 1024") ?? options.Parallel,
+        };
+
+        string? Get(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
+
+        // The XDG base directory specification: a path that is not absolute is ignored.
+        string Folder(string name, string beneathHome) => Get(name) is { } folder && Path.IsPathRooted(folder) ? folder : Path.Combine(home, beneathHome);
+
+        SqsEndpoint Sqs()
+        {
+            var given = Get("SIGHTLINE_SQS");
+            if (given == "aws") return SqsEndpoint.Aws;
+            if ((given ?? Get("AWS_ENDPOINT_URL_SQS")) is not { } url) return SqsEndpoint.At(Box);
+            return Uri.TryCreate(url, UriKind.Absolute, out var endpoint)
+                ? SqsEndpoint.At(endpoint)
+                : throw new WireException($"{(given is null ? "AWS_ENDPOINT_URL_SQS" : "SIGHTLINE_SQS")} is '{Quoted.Of(url)}'; wanted http://host:port, https://host:port or 'aws'");
+        }
+
+        float? Number(string name, float least, float most, string wanted)
+        {
+            if (Get(name) is not { } text) return null;
+            return float.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+                ? number
+                : throw new WireException($"{name} is '{Quoted.Of(text)}'; wanted {wanted}");
+        }
+    }
+}

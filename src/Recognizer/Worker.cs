@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using Sightline.Faces;
+using Sightline.People;
+using Sightline.Wire;
+
+namespace Sightline.Recognizer;
+
+/// <summary>A recognizer as a process of its own, or as a part of <c>sightline up</c>: takes requests off one queue, puts answers on another.</summary>
+public static partial class Worker
+{
+    /// <summary>Runs until <paramref name="ct"/>, then drains within 4 s. Queues that are not there yet are waited for.</summary>
+    /// <exception cref="AssetException">The model's weights are missing or wrong.</exception>
+    /// <exception cref="GalleryException">The gallery's file cannot be used.</exception>
+    /// <exception cref="WireException">No AWS region is set where one is needed.</exception>
+    public static async Task RunAsync(WorkerOptions options, WorkerStatus status, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+    {
+        try
+        {
+            await RunToEndAsync(options, status, loggers.CreateLogger("Sightline.Recognizer"), time, ct);
+            status.Ended(null);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            status.Ended(null); // asked to stop before it had begun
+        }
+        catch (Exception failure)
+        {
+            status.Ended(failure);
+            throw;
+        }
+    }
+
+    private static async Task RunToEndAsync(WorkerOptions options, WorkerStatus status, ILogger logger, TimeProvider time, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallel, 1);
+        var model = options.ModelInForce;
+        using var embedder = Embedder.Load(model, options.Assets);
+        using var gallery = status.Gallery = Gallery.Open(options.Gallery, model, time);
+        using var sqs = options.Sqs.Connect();
+        var requests = await SqsQueue.WaitAsync(sqs, options.RequestQueue, logger, time, ct);
+        var answers = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, ct);
+        var naming = new Naming(embedder, gallery, options.Parallel, logger, time);
+        var outgoing = new Outgoing(answers, status, logger, time);
+        LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, model.Threshold);
+
+        var loop = status.Loop = new ReceiveLoop(logger, time);
+        status.Began();
+        await loop.RunAsync(requests, FlightOf(options.Parallel), async (batch, stop) =>
+            await outgoing.SendAsync(await naming.NameAsync(batch, requests.MaxReceiveCount, stop), stop), ct);
+    }
+
+    // A full batch in hand and another on its way, or two per slot, so that no slot waits for the network.
+    private static ReceiveOptions FlightOf(int parallel) => new() { MaxInFlight = Math.Max(20, parallel * 2) };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "naming from queue {Requests} to queue {Answers} with {Model}, {People} people, threshold {Threshold}")]
+    private static partial void LogReady(ILogger logger, string requests, string answers, string model, int people, float threshold);
+}

@@ -1,0 +1,30 @@
+using Sightline.Faces;
+using Sightline.Wire;
+
+namespace Sightline.Recognizer;
+
+/// <summary>What a recognizer needs; the defaults are a laptop's.</summary>
+public sealed record WorkerOptions
+{
+    public required SqsEndpoint Sqs { get; init; }
+
+    /// <summary>Name or URL.</summary>
+    public string RequestQueue { get; init; } = "sightline-requests";
+
+    /// <summary>Name or URL.</summary>
+    public string ResponseQueue { get; init; } = "sightline-answers";
+
+    /// <summary>The gallery's file; made where it is not there.</summary>
+    public required string Gallery { get; init; }
+
+    public required AssetStore Assets { get; init; }
+    public FaceModel Model { get; init; } = FaceModel.MobileFaceNet;
+
+    /// <summary>In place of the model's own; a cosine.</summary>
+    public float? Threshold { get; init; }
+
+    /// <summary>Requests named at the same time, 1 or more.</summary>
+    public int Parallel { get; init; } = Environment.ProcessorCount;
+
+    internal FaceModel ModelInForce => Threshold is { } threshold ? Model with { Threshold = threshold } : Model;
+}
