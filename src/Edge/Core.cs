@@ -18,11 +18,16 @@ public static class Core
         try
         {
             await RunAsync(options, status, loggers.CreateLogger("Sightline.Edge"), time, stop);
+            status.Ended(null);
         }
-        catch (Exception e)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            status.CouldNotStart(e);
-            if (e is not OperationCanceledException || !stop.IsCancellationRequested) throw;
+            status.Ended(null); // told to stop before it had begun
+        }
+        catch (Exception failure)
+        {
+            status.Ended(failure);
+            throw;
         }
     }
 

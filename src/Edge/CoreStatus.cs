@@ -38,7 +38,13 @@ public sealed class CoreStatus
     internal MqttLink? MqttLink { get; set; }
 
     internal void BecomeReady() => _ready.TrySetResult();
-    internal void CouldNotStart(Exception why) => _ready.TrySetException(why);
+
+    internal void Ended(Exception? failure)
+    {
+        MqttLink = null;
+        if (failure is null) _ready.TrySetCanceled();
+        else if (_ready.TrySetException(failure)) _ = _ready.Task.Exception; // seen: nobody has to ask for it
+    }
 
     internal void CountAccepted()
     {

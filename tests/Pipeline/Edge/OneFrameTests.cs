@@ -1,0 +1,123 @@
+using System.Text;
+using MQTTnet.Formatter;
+using Sightline.Wire;
+
+namespace Sightline.Pipeline.Edge;
+
+public sealed class OneFrameTests
+{
+    [Fact]
+    public async Task A_photograph_is_answered_with_the_name_that_was_enrolled()
+    {
+        await using var rig = await Rig.StartAsync();
+        rig.Enroll(("Person One", Photo.Path("people/person-01/img1.jpg")), ("Person Two", Photo.Path("people/person-02/img13.jpg")));
+        await rig.StopRecognizerAsync();
+        await rig.StartRecognizerAsync(); // sees the gallery as it is now, whatever the clock
+        var device = await rig.ConnectAsync();
+
+        await device.SendAsync("7", Photo.Read("people/person-01/img2.jpg"), "img2.jpg");
+
+        var answer = await device.AnswerAsync();
+        Assert.Equal(("7", "front-door-IoTThing", "img2.jpg", "Person One"), (answer.RequestId, answer.Device, answer.Filename, answer.Result));
+        var face = answer.Faces[0];
+        Assert.Equal(("known", "Person One"), (face.Decision, face.Name));
+        Assert.True(face.Similarity >= face.Threshold && face.Margin > 0, $"{face}");
+        Assert.NotNull(answer.ReceivedAt);
+        Assert.NotNull(answer.Model);
+        Assert.Equal(1, rig.Core.Answered["known"]);
+    }
+
+    [Fact]
+    public async Task Every_face_of_a_group_is_answered_the_largest_first()
+    {
+        await using var rig = await Rig.StartAsync();
+        var device = await rig.ConnectAsync();
+
+        await device.SendAsync("7", Photo.Read("groups/multiface.jpg"));
+
+        var answer = await device.AnswerAsync();
+        Assert.Equal(6, answer.Faces.Count);
+        Assert.Equal(Results.Unknown, answer.Result);
+        Assert.All(answer.Faces, face => Assert.Equal("unknown", face.Decision));
+        var areas = answer.Faces.Select(face => (face.Box[2] - face.Box[0]) * (face.Box[3] - face.Box[1])).ToArray();
+        Assert.Equal(areas.OrderDescending(), areas);
+    }
+
+    [Fact]
+    public async Task A_frame_without_a_face_is_answered_without_the_request_queue()
+    {
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        var device = await rig.ConnectAsync();
+
+        await device.SendAsync("7", Photo.Empty(), "wall.jpg");
+
+        var answer = await device.AnswerAsync();
+        Assert.Equal(("7", Results.NoFace, "wall.jpg"), (answer.RequestId, answer.Result, answer.Filename));
+        Assert.Empty(answer.Faces);
+        Assert.Equal(new QueueDepth(0, 0), await rig.DepthAsync(Rig.RequestQueue));
+        Assert.Equal((1, 1), (rig.Core.Accepted, rig.Core.NoFace));
+    }
+
+    [Theory]
+    [InlineData(MqttProtocolVersion.V311)]
+    [InlineData(MqttProtocolVersion.V500)]
+    public async Task The_bytes_of_an_image_are_a_frame_and_get_an_id(MqttProtocolVersion version)
+    {
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        var device = await rig.ConnectAsync(version: version);
+
+        await device.PublishAsync(Photo.Empty());
+
+        var answer = await device.AnswerAsync();
+        Assert.Equal(Results.NoFace, answer.Result);
+        Assert.Equal(7, Guid.Parse(answer.RequestId).Version);
+    }
+
+    [Fact]
+    public async Task The_core_s_own_answer_gives_correlation_data_back_on_the_topic_asked_for()
+    {
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        var device = await rig.ConnectAsync();
+
+        await device.PublishAsync(Photo.Empty(), frame => frame
+            .WithCorrelationData(Encoding.UTF8.GetBytes("seven")).WithResponseTopic("clients/front-door-IoTThing/mine").WithUserProperty("filename", Encoding.UTF8.GetBytes("wall.jpg")));
+
+        var (answer, message) = await device.AnswerMessageAsync();
+        Assert.Equal(("seven", "wall.jpg"), (answer.RequestId, answer.Filename));
+        Assert.Equal("clients/front-door-IoTThing/mine", message.Topic);
+        Assert.Equal("seven", Encoding.UTF8.GetString(message.CorrelationData));
+    }
+
+    [Fact]
+    public async Task The_recognizer_s_answer_gives_correlation_data_back_on_the_topic_asked_for()
+    {
+        await using var rig = await Rig.StartAsync();
+        var device = await rig.ConnectAsync();
+
+        await device.PublishAsync(Photo.Read("groups/couple.jpg"), frame => frame
+            .WithCorrelationData(Encoding.UTF8.GetBytes("seven")).WithResponseTopic("clients/front-door-IoTThing/mine"));
+
+        var (answer, message) = await device.AnswerMessageAsync();
+        Assert.Equal(("seven", Results.Unknown), (answer.RequestId, answer.Result));
+        Assert.Equal("clients/front-door-IoTThing/mine", message.Topic);
+        Assert.Equal("seven", Encoding.UTF8.GetString(message.CorrelationData));
+    }
+
+    [Fact]
+    public async Task Another_topic_is_read_when_it_names_its_device()
+    {
+        await using var rig = await Rig.StartAsync(core => core with { Topics = [Topics.AllFrames, "frigate/+/+/snapshot"] }, recognizer: false);
+        var device = await rig.ConnectAsync();
+
+        await device.PublishAsync(Photo.Empty(), frame => frame.WithTopic("frigate/front-door-IoTThing/person/snapshot"));
+
+        Assert.Equal(Results.NoFace, (await device.AnswerAsync()).Result);
+    }
+
+    [Fact]
+    public async Task A_filter_that_takes_the_answers_too_is_refused()
+    {
+        var failure = await Assert.ThrowsAsync<WireException>(() => Rig.StartAsync(core => core with { Topics = ["clients/+/answers"] }, recognizer: false));
+        Assert.Contains("answers", failure.Message, StringComparison.Ordinal);
+    }
+}
