@@ -102,7 +102,7 @@ public sealed class MqttBroker : IAsyncDisposable
     {
         var isMqtt5 = login.ProtocolVersion == MQTTnet.Formatter.MqttProtocolVersion.V500;
         if (string.IsNullOrEmpty(login.ClientId) && isMqtt5)
-            login.AssignedClientIdentifier = $"auto-{Guid.NewGuid():N}";
+            login.AssignedClientIdentifier = NamingAdapter.NewName();
         var clientId = string.IsNullOrEmpty(login.ClientId) ? login.AssignedClientIdentifier ?? "" : login.ClientId;
         var (outcome, role, why) = await _logins.CheckAsync(login.UserName, login.Password, clientId, login.CancellationToken);
         if (outcome == Logins.Outcome.Accepted)

@@ -110,7 +110,7 @@ internal sealed class Listener(MqttServerOptions options, TimeProvider time) : I
         await begun;
         try
         {
-            using var adapter = new MqttChannelAdapter(connection, formatter, logger);
+            using var adapter = new NamingAdapter(new(connection, formatter, logger));
             if (ClientHandler is { } handler)
                 await handler(adapter);
         }
