@@ -33,7 +33,8 @@ internal static class Photos
         return false;
     }
 
-    private static bool TryRead(string file, [NotNullWhen(true)] out byte[]? bytes, [NotNullWhen(false)] out string? problem)
+    /// <summary>Reads; <paramref name="problem"/> names the file.</summary>
+    public static bool TryRead(string file, [NotNullWhen(true)] out byte[]? bytes, [NotNullWhen(false)] out string? problem)
     {
         (bytes, problem) = (null, null);
         try

@@ -35,8 +35,8 @@ internal static class Embed
 
     private static void Write(Cli cli, EmbedLine line)
     {
-        cli.Out.WriteLine($"{line.File}: {Words.Count(line.Faces.Count, "face")}, {line.Model}");
+        cli.Out.WriteLine($"{line.File}: {Wording.Count(line.Faces.Count, "face")}, {line.Model}");
         foreach (var face in line.Faces)
-            cli.Out.WriteLine($"  {Words.Of(face.Box)}  {string.Join(' ', face.Embedding.Take(6).Select(value => $"{value,7:0.0000}"))} … ({face.Embedding.Length} values)");
+            cli.Out.WriteLine($"  {Wording.Of(face.Box)}  {string.Join(' ', face.Embedding.Take(6).Select(value => $"{value,7:0.0000}"))} … ({face.Embedding.Length} values)");
     }
 }

@@ -1,7 +1,7 @@
 namespace Sightline.App;
 
 /// <summary>How numbers read to people.</summary>
-internal static class Words
+internal static class Wording
 {
     public static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 

@@ -1,0 +1,63 @@
+using System.CommandLine;
+
+namespace Sightline.App.Verbs;
+
+/// <summary><c>sightline people list|rename|remove</c>: who is in the gallery.</summary>
+internal static class PeopleVerb
+{
+    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove") { List(cli), Rename(cli), Remove(cli) };
+
+    private static Verb List(Cli cli)
+    {
+        var verb = new Verb(cli, "list", "Everybody in the gallery, by name", "sightline people list", "sightline people list --json");
+        var gallery = GalleryOption.On(verb);
+        var json = verb.Switch("--json", "One JSON object a line: id, name, photos, enrolled_at");
+        verb.SetAction(parsed =>
+        {
+            using var open = GalleryOption.OpenToAsk(cli, parsed.GetValue(gallery)!);
+            var people = open.List();
+            if (parsed.GetValue(json))
+            {
+                foreach (var person in people) cli.Out.WriteLine(Output.Line(new PersonLine(person.Id, person.Name, person.Photos, person.EnrolledAt)));
+            }
+            else if (people.Count > 0)
+            {
+                string[][] rows = [.. people.Select(person => new[] { person.Name, $"{person.Photos}", $"{person.EnrolledAt.ToLocalTime():yyyy-MM-dd HH:mm}", person.Id })];
+                foreach (var line in PlainTable.Lines(["name", "photos", "enrolled", "id"], rows, right: 1)) cli.Out.WriteLine(line);
+            }
+            return ExitCode.Fine;
+        });
+        return verb;
+    }
+
+    private static Verb Rename(Cli cli)
+    {
+        var verb = new Verb(cli, "rename", "Give somebody another name; the id stays, and a running `up` knows within a second", "sightline people rename Ada \"Ada Lovelace\"");
+        var who = verb.Word("WHO", "The name, or the id");
+        var name = verb.Word("NAME", "The new name");
+        var gallery = GalleryOption.On(verb);
+        verb.SetAction(parsed =>
+        {
+            using var open = GalleryOption.Open(cli, parsed.GetValue(gallery)!);
+            if (!open.Rename(parsed.GetValue(who)!, parsed.GetValue(name)!, out var problem)) throw new Complaint(problem);
+            cli.Out.WriteLine($"{parsed.GetValue(who)} is now {parsed.GetValue(name)}");
+            return ExitCode.Fine;
+        });
+        return verb;
+    }
+
+    private static Verb Remove(Cli cli)
+    {
+        var verb = new Verb(cli, "remove", "Remove somebody with their pictures and vectors, and wipe them off the disk", "sightline people remove Ada");
+        var who = verb.Word("WHO", "The name, or the id");
+        var gallery = GalleryOption.On(verb);
+        verb.SetAction(parsed =>
+        {
+            using var open = GalleryOption.Open(cli, parsed.GetValue(gallery)!);
+            if (!open.Remove(parsed.GetValue(who)!, out var problem)) throw new Complaint(problem);
+            cli.Out.WriteLine($"{parsed.GetValue(who)} is removed");
+            return ExitCode.Fine;
+        });
+        return verb;
+    }
+}
