@@ -37,11 +37,21 @@ internal static class CommandLine
 
     public static RootCommand Build(Cli cli)
     {
+        // In the order in which somebody new meets them.
         var root = new RootCommand(Says)
         {
-            // Demo.Create(cli),
-            // Detect.Create(cli),
+            DemoVerb.Create(cli),
+            Detect.Create(cli),
+            Identify.Create(cli),
             Embed.Create(cli),
+            Enroll.Create(cli),
+            PeopleVerb.Create(cli),
+            UpVerb.Create(cli),
+            SendVerb.Create(cli),
+            HealthVerb.Create(cli),
+            EdgeVerb.Create(cli),
+            RecognizeVerb.Create(cli),
+            UsersVerb.Create(cli),
             AssetsVerb.Create(cli),
         };
         Teach(root);
@@ -70,7 +80,7 @@ internal static class CommandLine
     internal static int Tell(Exception failure, Cli cli)
     {
         while (failure is AggregateException { InnerExceptions: [var only] }) failure = only;
-        var expected = failure is Complaint or Faces.AssetException or IOException or UnauthorizedAccessException or OperationCanceledException;
+        var expected = failure is Complaint or Faces.AssetException or People.GalleryException or Wire.WireException or Broker.BrokerException or IOException or UnauthorizedAccessException or OperationCanceledException;
         cli.Error.WriteLine(failure is OperationCanceledException ? "sightline: stopped" : $"sightline: {(expected ? "" : failure.GetType().Name + ": ")}{failure.Message}");
         if (cli.Debug) cli.Error.WriteLine(failure);
         else if (!expected) cli.Error.WriteLine("That should not happen. SIGHTLINE_DEBUG=1 shows where it happened; please report it with that.");

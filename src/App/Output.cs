@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sightline.Device;
 using Sightline.Faces;
+using Sightline.Wire;
 
 namespace Sightline.App;
 
@@ -10,6 +12,9 @@ internal static class Output
 {
     // Relaxed: names are people's, and "Zoë" is to be readable; nobody pastes these lines into HTML.
     private static readonly CliJson Json = new(new JsonSerializerOptions(CliJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>Answers as they travel.</summary>
+    public static readonly WireJson Wire = new(new JsonSerializerOptions(WireJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static string Line(DetectLine line) => JsonSerializer.Serialize(line, Json.DetectLine);
     public static string Line(IdentifyLine line) => JsonSerializer.Serialize(line, Json.IdentifyLine);
@@ -24,6 +29,11 @@ internal static class Output
     public static float Share(float value) => MathF.Round(value, 5);
     public static float? Share(float? value) => value is { } there ? Share(there) : null;
     public static double Milliseconds(double value) => Math.Round(value, 1);
+    public static double? Milliseconds(double? value) => value is { } there ? Milliseconds(there) : null;
+
+    public static SummaryLine Of(SendSummary summary) => new(new(
+        summary.Sent, summary.Answered, summary.Lost, summary.Duplicate,
+        Milliseconds(summary.P50Ms), Milliseconds(summary.P95Ms), Milliseconds(summary.P99Ms), Math.Round(summary.FramesPerS, 2)));
 
     public static float[] Of(Box box) => [Pixel(box.X1), Pixel(box.Y1), Pixel(box.X2), Pixel(box.Y2)];
     public static float[][] Of(Landmarks landmarks) => [.. landmarks.ToArray().Select(point => new[] { Pixel(point.X), Pixel(point.Y) })];
@@ -51,7 +61,7 @@ internal sealed record EnrolledLine(string File, string Name, bool Enrolled, str
 
 internal sealed record SummaryLine(Summary Summary);
 
-internal sealed record Summary(int Sent, int Answered, int Lost, int Duplicate, double P50Ms, double P95Ms, double P99Ms, double FramesPerS);
+internal sealed record Summary(long Sent, long Answered, long Lost, long Duplicate, double? P50Ms, double? P95Ms, double? P99Ms, double FramesPerS);
 
 internal sealed record AssetLine(string Path, string? File, long Bytes, string State, string Sha256, string License, string Purpose, Uri Url);
 

@@ -12,9 +12,13 @@ internal static class Seeing
     /// <summary>What the detector and the recognition model are made of.</summary>
     public static IReadOnlyList<Asset> Models => [.. AssetStore.Manifest.Where(asset => DetectorFiles.Contains(asset.Path) || asset.Path == Model.AssetPath)];
 
+    public static IReadOnlyList<Asset> DetectorModels => [.. Models.Where(asset => asset.Path != Model.AssetPath)];
+
+    public static IReadOnlyList<Asset> RecognizerModels => [.. Models.Where(asset => asset.Path == Model.AssetPath)];
+
     public static async Task<Mtcnn> DetectorAsync(Cli cli)
     {
-        await Pulling.FetchMissingAsync(cli, [.. Models.Where(asset => asset.Path != Model.AssetPath)], CancellationToken.None);
+        await Pulling.FetchMissingAsync(cli, DetectorModels, CancellationToken.None);
         return Mtcnn.Load(cli.Assets);
     }
 

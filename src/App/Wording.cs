@@ -1,3 +1,5 @@
+using Sightline.Device;
+
 namespace Sightline.App;
 
 /// <summary>How numbers read to people.</summary>
@@ -5,8 +7,16 @@ internal static class Wording
 {
     public static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
+    public static string Count(long count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
+
     public static string Of(float[] box) => $"[{box[0],5:0} {box[1],5:0} {box[2],5:0} {box[3],5:0}]";
 
     /// <summary>"person-01 0.71", or "unknown 0.31", or "unknown" where nobody is enrolled.</summary>
     public static string Of(string? name, float? similarity) => similarity is { } value ? $"{name ?? "unknown"} {value:0.00}" : name ?? "unknown";
+
+    public static IEnumerable<string> Of(SendSummary summary)
+    {
+        yield return $"sent {summary.Sent}, answered {summary.Answered}, lost {summary.Lost}, duplicates {summary.Duplicate}";
+        if (summary.P50Ms is { } p50) yield return $"milliseconds: p50 {p50:0}, p95 {summary.P95Ms:0}, p99 {summary.P99Ms:0}; {summary.FramesPerS:0.0} frames a second";
+    }
 }

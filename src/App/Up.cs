@@ -1,0 +1,123 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sightline.Broker;
+using Sightline.Edge;
+using Sightline.Faces;
+using Sightline.Recognizer;
+using Sightline.Web;
+using Sightline.Wire;
+
+namespace Sightline.App;
+
+/// <summary>The whole system in one process. The defaults run on a laptop with nothing set up; a port of 0 takes any free one.</summary>
+internal sealed record UpOptions
+{
+    public int MqttPort { get; init; } = WireOptions.MqttPort;
+    public int SqsPort { get; init; } = QueueOptions.BoxPort;
+
+    /// <summary>Null: no HTTP at all.</summary>
+    public int? HttpPort { get; init; } = WireOptions.HttpPort;
+
+    /// <summary>Of the MQTT broker only; SQS and HTTP never leave loopback.</summary>
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+    public string? MqttUsers { get; init; }
+
+    /// <summary>Null: the box's own.</summary>
+    public SqsEndpoint? Sqs { get; init; }
+    public string RequestQueue { get; init; } = QueueOptions.RequestQueueName;
+    public string ResponseQueue { get; init; } = QueueOptions.ResponseQueueName;
+    public IReadOnlyList<string> Topics { get; init; } = [Wire.Topics.AllFrames];
+    public AnswerPath Answers { get; init; } = AnswerPath.Mqtt;
+    public int MinFaceSize { get; init; } = 40;
+    public int Parallel { get; init; } = Environment.ProcessorCount;
+    public required string Gallery { get; init; }
+    public required AssetStore Assets { get; init; }
+}
+
+/// <summary>What a running system took.</summary>
+internal sealed record UpReady(MqttEndpoint Broker, SqsEndpoint Sqs, Uri? Http, string Gallery, int People, string Model)
+{
+    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model}";
+}
+
+/// <summary>Broker, core, recognizer, web: put together by hand, in the order the data flows.</summary>
+internal static class Up
+{
+    /// <summary>Runs until <paramref name="stop"/>, then drains within five seconds. When a part dies, the whole stops with its error.</summary>
+    public static async Task RunAsync(UpOptions options, Action<UpReady> onReady, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
+    {
+        if (!IPAddress.IsLoopback(options.Listen) && options.MqttUsers is null)
+            throw Complaint.Usage($"--listen {options.Listen}: anybody in the network could publish and read; make users (`sightline users add NAME --file FILE`) and give --mqtt-users FILE");
+        var users = options.MqttUsers is null ? null : MqttUsers.Load(options.MqttUsers);
+        var coreLogin = users is null ? null : MqttCoreLogin.Random();
+
+        // Frames come in here, and requests and answers go through there.
+        await using var broker = await MqttBroker.StartAsync(
+            new MqttServerOptions { Address = options.Listen, Port = options.MqttPort, Users = users, CoreLogin = coreLogin }, logs, time, stop);
+        await using var box = options.Sqs is null ? await SqsServer.StartAsync(BoxOf(options), logs, time, stop) : null;
+        var sqs = options.Sqs ?? SqsEndpoint.At(box!.Url);
+        var host = options.Listen.Equals(IPAddress.Any) ? IPAddress.Loopback : options.Listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : options.Listen;
+        var endpoint = new MqttEndpoint(host.ToString(), broker.Port, coreLogin?.User, coreLogin?.Password, Tls: false);
+
+        // The core finds faces, the recognizer names them. Each loads its model while the other does.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var coreStatus = new CoreStatus();
+        var core = Task.Run(() => Core.RunAsync(CoreOf(options, endpoint, sqs), coreStatus, logs, time, ending.Token), CancellationToken.None);
+        var workerStatus = new WorkerStatus();
+        var worker = Task.Run(() => Worker.RunAsync(WorkerOf(options, sqs), workerStatus, logs, time, ending.Token), CancellationToken.None);
+
+        try
+        {
+            await using var web = options.HttpPort is { } port
+                ? await WebServer.StartAsync(new WebOptions { Port = port, Parts = _ => new(Vitals.Of(coreStatus, workerStatus)) }, logs, stop)
+                : null;
+            var ready = Task.WhenAll(coreStatus.Ready, workerStatus.Ready);
+            await Task.WhenAny(ready, core, worker);
+            if (ready.IsCompletedSuccessfully)
+                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), workerStatus.People ?? 0, workerStatus.Model ?? Seeing.Model.Id));
+            await Task.WhenAny(core, worker);
+        }
+        finally
+        {
+            // Told to stop, or a part has ended: the others finish what they have and end too, before the servers below them go.
+            await ending.CancelAsync();
+            await Task.WhenAll(core, worker);
+        }
+    }
+
+    private static SqsServerOptions BoxOf(UpOptions options) => new()
+    {
+        Port = options.SqsPort,
+        Queues =
+        [
+            new(options.RequestQueue + "-dead"),
+            new(options.ResponseQueue + "-dead"),
+            new(options.RequestQueue, options.RequestQueue + "-dead"),
+            new(options.ResponseQueue, options.ResponseQueue + "-dead"),
+        ],
+    };
+
+    private static CoreOptions CoreOf(UpOptions options, MqttEndpoint broker, SqsEndpoint sqs) => new()
+    {
+        Broker = broker,
+        Topics = options.Topics,
+        Sqs = sqs,
+        RequestQueue = options.RequestQueue,
+        ResponseQueue = options.ResponseQueue,
+        Answers = options.Answers,
+        MinFaceSize = options.MinFaceSize,
+        Parallel = options.Parallel,
+        Assets = options.Assets,
+    };
+
+    private static WorkerOptions WorkerOf(UpOptions options, SqsEndpoint sqs) => new()
+    {
+        Sqs = sqs,
+        RequestQueue = options.RequestQueue,
+        ResponseQueue = options.ResponseQueue,
+        Gallery = options.Gallery,
+        Assets = options.Assets,
+        Model = Seeing.Model,
+        Parallel = options.Parallel,
+    };
+}

@@ -1,0 +1,44 @@
+using Sightline.Edge;
+using Sightline.Wire;
+
+namespace Sightline.App.Verbs;
+
+/// <summary><c>sightline edge</c>: the core as a process of its own.</summary>
+internal static class EdgeVerb
+{
+    public static Verb Create(Cli cli)
+    {
+        var verb = new Verb(cli, "edge", "Run the core alone: frames from an MQTT broker, faces to the request queue, answers back to the devices",
+            "sightline edge --broker mqtt://192.168.1.10 --sqs aws --request-queue frames --response-queue names", "sightline edge --topic 'frigate/+/+/snapshot'");
+        var broker = WireOptions.Broker(verb);
+        var queues = QueueOptions.On(verb, "that of `sightline up`");
+        var answers = WireOptions.Answers(verb);
+        var minFace = WireOptions.MinFace(verb);
+        var topics = WireOptions.Topic(verb);
+        var parallel = WireOptions.Parallel(verb, "Frames searched");
+        var clientId = verb.Text("--client-id", "sightline-core", "NAME", "Its name at the broker, which keeps its unanswered frames under it; two cores need two");
+        var http = Serving.HttpPort(verb);
+        var level = WireOptions.LogLevel(verb);
+        verb.SetAction((parsed, _) =>
+        {
+            var options = new CoreOptions
+            {
+                Broker = MqttEndpoint.Parse(parsed.GetValue(broker)!),
+                Topics = parsed.GetValue(topics)!,
+                Sqs = queues.Of(parsed),
+                RequestQueue = parsed.GetValue(queues.RequestQueue)!,
+                ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
+                Answers = WireOptions.PathOf(parsed.GetValue(answers)!),
+                MinFaceSize = parsed.GetValue(minFace),
+                Parallel = parsed.GetValue(parallel),
+                ClientId = parsed.GetValue(clientId)!,
+                Assets = cli.Assets,
+            };
+            var status = new CoreStatus();
+            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, Seeing.DetectorModels,
+                (logs, stop) => Core.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
+                web => $"ready core mqtt={options.Broker} sqs={options.Sqs} topics={string.Join(',', options.Topics)} http={web}");
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,38 @@
+using Sightline.Recognizer;
+
+namespace Sightline.App.Verbs;
+
+/// <summary><c>sightline recognize</c>: the recognizer as a process of its own.</summary>
+internal static class RecognizeVerb
+{
+    public static Verb Create(Cli cli)
+    {
+        var verb = new Verb(cli, "recognize", "Run the recognizer alone: faces from the request queue, names to the response queue",
+            "sightline recognize --sqs aws --request-queue frames --response-queue names --gallery gallery.db");
+        var queues = QueueOptions.On(verb, "that of `sightline up`");
+        var gallery = GalleryOption.On(verb);
+        var threshold = verb.Real("--threshold", Seeing.Model.Threshold, -1, 1, "From which similarity somebody is known");
+        var parallel = WireOptions.Parallel(verb, "Requests named");
+        var http = Serving.HttpPort(verb);
+        var level = WireOptions.LogLevel(verb);
+        verb.SetAction((parsed, _) =>
+        {
+            var options = new WorkerOptions
+            {
+                Sqs = queues.Of(parsed),
+                RequestQueue = parsed.GetValue(queues.RequestQueue)!,
+                ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
+                Gallery = parsed.GetValue(gallery)!,
+                Model = Seeing.Model,
+                Threshold = (float)parsed.GetValue(threshold),
+                Parallel = parsed.GetValue(parallel),
+                Assets = cli.Assets,
+            };
+            var status = new WorkerStatus();
+            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, Seeing.RecognizerModels,
+                (logs, stop) => Worker.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
+                web => $"ready recognizer sqs={options.Sqs} gallery={options.Gallery} people={status.People} model={status.Model} http={web}");
+        });
+        return verb;
+    }
+}

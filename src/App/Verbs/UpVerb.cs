@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Net;
+
+namespace Sightline.App.Verbs;
+
+/// <summary><c>sightline up</c>: the whole system on this machine.</summary>
+internal sealed class UpVerb
+{
+    private readonly Cli _cli;
+    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel;
+    private readonly Option<string> _data, _listen, _answers, _logLevel;
+    private readonly Option<string?> _gallery, _users;
+    private readonly Option<string[]> _topics;
+    private readonly QueueOptions _queues;
+
+    private UpVerb(Verb verb)
+    {
+        _cli = verb.Cli;
+        _mqttPort = verb.Number("--mqtt-port", WireOptions.MqttPort, 0, 65535, "The MQTT broker's port; 0: any free one");
+        _sqsPort = verb.Number("--sqs-port", QueueOptions.BoxPort, 0, 65535, "The SQS endpoint's port, on loopback; 0: any free one");
+        _httpPort = verb.Number("--http-port", WireOptions.HttpPort, 0, 65535, "The port of /health, on loopback; 0: any free one");
+        _data = verb.Text("--data", verb.Cli.DataFolder, "FOLDER", "Every file it keeps");
+        _gallery = verb.Optional("--gallery", "FILE", "The gallery: everybody enrolled; else gallery.db in --data");
+        _listen = verb.Text("--listen", "127.0.0.1", "ADDRESS", "Where the MQTT broker listens; off loopback only with --mqtt-users");
+        _users = verb.Optional("--mqtt-users", "FILE", "Who may log in, as `sightline users add` writes it; a device then publishes and reads its own topics only");
+        _answers = WireOptions.Answers(verb);
+        _minFace = WireOptions.MinFace(verb);
+        _topics = WireOptions.Topic(verb);
+        _queues = QueueOptions.On(verb, "the box's own, in memory");
+        _parallel = WireOptions.Parallel(verb, "Frames searched, and requests named,");
+        _logLevel = WireOptions.LogLevel(verb);
+    }
+
+    public static Verb Create(Cli cli)
+    {
+        var verb = new Verb(cli, "up", "Run the whole system on this machine: MQTT broker, SQS endpoint, core, recognizer, /health; Ctrl-C drains and stops",
+            "sightline up",
+            "sightline up --listen 0.0.0.0 --mqtt-users users",
+            "sightline up --mqtt-port 0 --sqs-port 0 --http-port 0   (any free ports; the ready line says which)",
+            "mosquitto_pub -t clients/front-door-IoTThing -f photo.jpg   (a frame, from any MQTT client)");
+        var up = new UpVerb(verb);
+        verb.SetAction(up.RunAsync);
+        return verb;
+    }
+
+    internal UpOptions Of(ParseResult parsed)
+    {
+        var listen = parsed.GetValue(_listen)!;
+        if (!IPAddress.TryParse(listen == "localhost" ? "127.0.0.1" : listen, out var address))
+            throw Complaint.Usage($"--listen: got '{listen}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
+        return new()
+        {
+            MqttPort = parsed.GetValue(_mqttPort),
+            SqsPort = parsed.GetValue(_sqsPort),
+            HttpPort = parsed.GetValue(_httpPort),
+            Listen = address,
+            MqttUsers = parsed.GetValue(_users),
+            Sqs = _queues.Given(parsed),
+            RequestQueue = parsed.GetValue(_queues.RequestQueue)!,
+            ResponseQueue = parsed.GetValue(_queues.ResponseQueue)!,
+            Topics = parsed.GetValue(_topics)!,
+            Answers = WireOptions.PathOf(parsed.GetValue(_answers)!),
+            MinFaceSize = parsed.GetValue(_minFace),
+            Parallel = parsed.GetValue(_parallel),
+            Gallery = parsed.GetValue(_gallery) ?? Path.Combine(parsed.GetValue(_data)!, "gallery.db"),
+            Assets = _cli.Assets,
+        };
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken _)
+    {
+        var options = Of(parsed);
+        using var stopping = Stopping.OnSignals(_cli);
+        using var logs = Logs.ToError(_cli, parsed.GetValue(_logLevel)!);
+        await Pulling.FetchMissingAsync(_cli, Seeing.Models, stopping.Token);
+        await Up.RunAsync(options, ready => _cli.Error.WriteLine(ready.Line), logs, _cli.Time, stopping.Token);
+        return ExitCode.Fine;
+    }
+}

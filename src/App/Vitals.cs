@@ -1,0 +1,27 @@
+using Sightline.Edge;
+using Sightline.Recognizer;
+using Sightline.Web;
+
+namespace Sightline.App;
+
+/// <summary>How each part is, in a few words, for GET /health.</summary>
+internal static class Vitals
+{
+    public static IReadOnlyList<PartHealth> Of(CoreStatus core, WorkerStatus worker) => [.. Of(core), .. Of(worker)];
+
+    public static IReadOnlyList<PartHealth> Of(CoreStatus core) =>
+    [
+        Link("core: mqtt", core.Ready, core.MqttConnected, $"connected; {core.Accepted} frames taken, {core.InFlight} in work", "not connected to the broker; it keeps trying"),
+        Link("core: sqs", core.Ready, core.SqsConnected, "the last send succeeded", "the last send to the queue failed; it keeps trying"),
+    ];
+
+    public static IReadOnlyList<PartHealth> Of(WorkerStatus worker) =>
+    [
+        Link("recognizer", worker.Ready, !worker.IsOut, $"{worker.People} people, {worker.Answered} answers given, {worker.InFlight} in hand", "a queue does not answer; it keeps trying"),
+    ];
+
+    private static PartHealth Link(string name, Task ready, bool connected, string well, string unwell) =>
+        ready.IsFaulted ? new(name, false, ready.Exception!.InnerException!.Message)
+        : !ready.IsCompletedSuccessfully ? new(name, false, "not ready yet")
+        : new(name, connected, connected ? well : unwell);
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Sightline.Wire;
+
+namespace Sightline.App;
+
+/// <summary>Where the queues are, and what they are called: the same on every verb that speaks SQS.</summary>
+internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string> RequestQueue, Option<string> ResponseQueue)
+{
+    public const string RequestQueueName = "sightline-requests";
+    public const string ResponseQueueName = "sightline-answers";
+
+    // ElasticMQ's port, which people who run an SQS of their own expect: https://github.com/softwaremill/elasticmq
+    public const int BoxPort = 9324;
+
+    public static QueueOptions On(Verb verb, string otherwise) => new(
+        verb.Cli,
+        verb.Optional("--sqs", "URL|aws", $"The SQS endpoint: a URL, or aws for Amazon SQS with your AWS_REGION and credentials; else AWS_ENDPOINT_URL_SQS, else {otherwise}"),
+        verb.Text("--request-queue", RequestQueueName, "NAME|URL", "The queue to the recognizer; never created at Amazon"),
+        verb.Text("--response-queue", ResponseQueueName, "NAME|URL", "The queue back; never created at Amazon"));
+
+    /// <summary>As the command line, the environment or AWS's own variable say; null where none does.</summary>
+    public SqsEndpoint? Given(ParseResult parsed)
+    {
+        var text = parsed.GetValue(Sqs) ?? Cli.Variable("AWS_ENDPOINT_URL_SQS");
+        if (text is null) return null;
+        if (text == "aws") return SqsEndpoint.Aws;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) ? SqsEndpoint.At(url) : throw Complaint.Usage($"--sqs: got '{text}', wanted a URL such as http://127.0.0.1:9324, or aws");
+    }
+
+    public SqsEndpoint Of(ParseResult parsed) => Given(parsed) ?? SqsEndpoint.At(new Uri($"http://127.0.0.1:{BoxPort}"));
+}
+
+/// <summary>The other options that several verbs on the wire share.</summary>
+internal static class WireOptions
+{
+    public const int MqttPort = 1883; // IANA: mqtt
+    public const int HttpPort = 8080;
+
+    public static Option<string> Broker(Verb verb) =>
+        verb.Text("--broker", $"mqtt://127.0.0.1:{MqttPort}", "URL", "The MQTT broker: mqtt://[user:password@]host[:port], mqtts:// for TLS");
+
+    public static Option<string> Answers(Verb verb) =>
+        verb.Choice("--answers", "mqtt", "How answers come back: mqtt to each device, or sqs for one device that polls the response queue; device and core must agree", "mqtt", "sqs");
+
+    public static AnswerPath PathOf(string answers) => answers == "sqs" ? AnswerPath.Sqs : AnswerPath.Mqtt;
+
+    public static Option<string[]> Topic(Verb verb) =>
+        verb.Texts("--topic", [Topics.AllFrames], "FILTER", "Where frames come in (again and again); the first + is the device");
+
+    public static Option<int> MinFace(Verb verb) =>
+        verb.Number("--min-face", 40, 12, 10_000, "The smallest face looked for, in pixels; twice as large is about four times as fast");
+
+    public static Option<int> Parallel(Verb verb, string what) => verb.Number("--parallel", Environment.ProcessorCount, 1, 1024, $"{what} at once");
+
+    public static Option<string> LogLevel(Verb verb) =>
+        verb.Choice("--log-level", "information", "How much is logged, on standard error", "trace", "debug", "information", "warning", "error");
+}
