@@ -26,7 +26,7 @@ public static class ImageCodec
     /// <summary>Reads the header alone. True says that the size is acceptable, not that the rest is there.</summary>
     public static bool TryReadInfo(ReadOnlySpan<byte> encoded, out ImageInfo info, [NotNullWhen(false)] out string? problem)
     {
-        if (!TryOpen(encoded, out var codec, out info, out problem)) return false;
+        if (!TryOpen(encoded, out var codec, out info, out _, out problem)) return false;
         codec.Dispose();
         return true;
     }
@@ -35,8 +35,13 @@ public static class ImageCodec
     public static bool TryDecode(ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out Picture? picture, [NotNullWhen(false)] out string? problem)
     {
         picture = null;
-        if (!TryOpen(encoded, out var codec, out var info, out problem)) return false;
-        using (codec) return TryDecode(codec, info, out picture, out problem);
+        if (!TryOpen(encoded, out var codec, out var info, out var origin, out problem)) return false;
+        using (codec)
+        {
+            if (ImageEnd.IsThere(info.Format, encoded)) return TryDecode(codec, info, origin, out picture, out problem);
+            problem = $"the {info.Format} is truncated: its end is not within its {encoded.Length} bytes";
+            return false;
+        }
     }
 
     /// <summary>Full chroma resolution (4:4:4): with 4:2:0 a crop's embedding falls from cosine 0.997 to 0.991.</summary>
@@ -73,9 +78,10 @@ public static class ImageCodec
         return AreaAverage.Resize(picture, Scaled(picture.Width), Scaled(picture.Height));
     }
 
-    private static bool TryOpen(ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out SKCodec? codec, out ImageInfo info, [NotNullWhen(false)] out string? problem)
+    private static bool TryOpen(
+        ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out SKCodec? codec, out ImageInfo info, out SKEncodedOrigin origin, [NotNullWhen(false)] out string? problem)
     {
-        (codec, info) = (null, default);
+        (codec, info, origin) = (null, default, SKEncodedOrigin.TopLeft);
         if (ImageHeader.Format(encoded, out problem) is not { } format) return false;
         if (ImageHeader.Size(format, encoded) is not var (width, height))
         {
@@ -95,7 +101,8 @@ public static class ImageCodec
             problem = $"the {format} is truncated or corrupt: its header cannot be read from its {encoded.Length} bytes";
             return false;
         }
-        info = SkiaPicture.Turns(codec.EncodedOrigin) ? new(format, (int)height, (int)width) : new(format, (int)width, (int)height);
+        origin = format == "png" ? PngOrientation.Read(encoded) : codec.EncodedOrigin;
+        info = SkiaPicture.Turns(origin) ? new(format, (int)height, (int)width) : new(format, (int)width, (int)height);
         return true;
     }
 
@@ -108,7 +115,8 @@ public static class ImageCodec
         return null;
     }
 
-    private static unsafe bool TryDecode(SKCodec codec, ImageInfo info, [NotNullWhen(true)] out Picture? picture, [NotNullWhen(false)] out string? problem)
+    private static unsafe bool TryDecode(
+        SKCodec codec, ImageInfo info, SKEncodedOrigin origin, [NotNullWhen(true)] out Picture? picture, [NotNullWhen(false)] out string? problem)
     {
         var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
         // A colour space of null asks for no conversion.
@@ -124,7 +132,7 @@ public static class ImageCodec
                 SKCodecResult.IncompleteInput => $"the {info.Format} is truncated: it ends before its last row",
                 _ => $"the {info.Format} is truncated or corrupt ({result})",
             };
-            picture = problem is null ? SkiaPicture.Upright(new ReadOnlySpan<byte>(rgba, stored.BytesSize), stored, codec.EncodedOrigin) : null;
+            picture = problem is null ? SkiaPicture.Upright(new ReadOnlySpan<byte>(rgba, stored.BytesSize), stored, origin) : null;
             return picture is not null;
         }
         finally
