@@ -18,7 +18,10 @@ public static class Drawing
         {
             // Letters are seven lines high: 14 pixels in a picture 512 high, 28 in 1,080, which reads well when it fills a screen.
             var line = (int)MathF.Ceiling(Math.Min(picture.Width, picture.Height) / 300f);
+            // Our coordinates count pixel centres, Skia's pixel corners.
+            canvas.Translate(0.5f, 0.5f);
             foreach (var (face, _) in faces) Mark(canvas, face, line);
+            canvas.ResetMatrix();
             foreach (var (face, label) in faces) Write(canvas, picture, face.Box, label, line);
         }
         return SkiaPicture.FromBitmap(bitmap);

@@ -14,6 +14,9 @@ internal static class GalleryFile
     // How long to wait for another process that writes. Enrolling takes milliseconds, wiping a large gallery seconds.
     private const int PatienceSeconds = 5;
 
+    // https://www.sqlite.org/fileformat.html 1.3.1
+    private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
+
     private const string Tables =
         """
         CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, enrolled_at INTEGER NOT NULL) STRICT;
@@ -71,8 +74,7 @@ internal static class GalleryFile
         var wrong = error is SqliteException sqlite ? sqlite.SqliteErrorCode : 0;
         var text = wrong switch
         {
-            SQLitePCL.raw.SQLITE_NOTADB => "is no gallery (not an SQLite file at all); give another file with --gallery, or move this one away",
-            SQLitePCL.raw.SQLITE_CORRUPT => "is damaged; move it away (with its -wal and -shm) and put a copy of it in its place, or enrol again",
+            SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => "is damaged; move it away (with its -wal and -shm) and put a copy of it in its place, or enrol again",
             SQLitePCL.raw.SQLITE_BUSY => $"has been locked by another process for {PatienceSeconds} s; look for one that hangs",
             SQLitePCL.raw.SQLITE_FULL => "cannot grow: the disk is full; nothing was changed",
             SQLitePCL.raw.SQLITE_READONLY => "may not be written by this user; the gallery belongs to whoever made it",
@@ -92,7 +94,13 @@ internal static class GalleryFile
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
         if (!windows) options.UnixCreateMode = owner;
-        using (File.Open(file, options)) { }
+        using (var stream = File.Open(file, options))
+        {
+            // SQLite takes a file too short for its header for a new one, and would write over it.
+            Span<byte> start = stackalloc byte[Header.Length];
+            if (stream.Length > 0 && (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.SequenceEqual(Header)))
+                throw new GalleryException($"{file} is no gallery (not an SQLite file at all); give another file with --gallery, or move this one away");
+        }
         // SQLite gives -wal and -shm the mode of the file itself, so this line covers them.
         if (!windows && File.GetUnixFileMode(file) != owner) File.SetUnixFileMode(file, owner);
     }
@@ -101,20 +109,22 @@ internal static class GalleryFile
     {
         if (connection.Number("PRAGMA user_version") == 0) Create(file, connection);
         var (owner, schema) = (connection.Number("PRAGMA application_id"), connection.Number("PRAGMA user_version"));
-        if (owner != ApplicationId) throw new GalleryException($"{file} is an SQLite file of another program; give another file with --gallery");
+        if (owner != ApplicationId) throw OfAnotherProgram(file);
         if (schema > Schema)
             throw new GalleryException($"{file} was written by a newer Sightline (its schema is {schema}, this one knows up to {Schema}); update this one, or give another file with --gallery");
+        // Only now, since it writes. It stays in the file; readers and a writer do not wait for each other.
+        connection.Execute("PRAGMA journal_mode = WAL");
     }
 
     private static void Create(string file, SqliteConnection connection)
     {
-        if (connection.Number("SELECT count(*) FROM sqlite_schema") > 0 && connection.Number("PRAGMA user_version") == 0)
-            throw new GalleryException($"{file} is an SQLite file of another program; give another file with --gallery");
-        connection.Execute("PRAGMA journal_mode = WAL");
         using var transaction = connection.BeginTransaction(deferred: false);
         // Another process may have been faster.
-        if (connection.Number("PRAGMA user_version") == 0)
-            connection.Execute($"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Schema}");
+        if (connection.Number("PRAGMA user_version") > 0) return;
+        if (connection.Number("SELECT count(*) FROM sqlite_schema") > 0) throw OfAnotherProgram(file);
+        connection.Execute($"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Schema}");
         transaction.Commit();
     }
+
+    private static GalleryException OfAnotherProgram(string file) => new($"{file} is an SQLite file of another program; give another file with --gallery");
 }
