@@ -38,7 +38,7 @@ public static class Core
         using var sqs = options.Sqs.Connect();
         var requestQueue = await SqsQueue.WaitAsync(sqs, options.RequestQueue, logger, time, stop);
         var responseQueue = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, stop);
-        status.SqsConnected = true;
+        status.SendsWork = true;
 
         using var end = new CancellationTokenSource();
         MqttLink link = null!; // the frames' path publishes on the link that brings the frames
@@ -55,18 +55,16 @@ public static class Core
             Log.Ready(logger, string.Join(' ', options.Topics), options.Broker.ToString(), requestQueue.Name, options.Answers.ToString());
             status.BecomeReady();
 
-            var returning = ReturnAnswersAsync(options.Answers, responseQueue, answers, logger, time, stop);
+            var loop = status.ResponseLoop = new ReceiveLoop(logger, time);
+            var returning = options.Answers == AnswerPath.Mqtt
+                ? loop.RunAsync(responseQueue, new ReceiveOptions(), (batch, ct) => answers.ReturnAsync(responseQueue.Name, batch, ct), stop)
+                : Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
             await Task.WhenAny(returning, Task.Delay(Timeout.InfiniteTimeSpan, time, stop)); // told to stop, or a bug ended the loop
             link.StopReceiving();
             await FinishAsync(path, status, logger, time, end); // meanwhile the loop finishes too
             await returning;
         }
     }
-
-    private static Task ReturnAnswersAsync(AnswerPath way, SqsQueue responses, Answers answers, ILogger logger, TimeProvider time, CancellationToken stop) =>
-        way == AnswerPath.Mqtt
-            ? new ReceiveLoop(logger, time).RunAsync(responses, new ReceiveOptions(), (batch, ct) => answers.ReturnAsync(responses.Name, batch, ct), stop)
-            : Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
 
     private static async Task FinishAsync(FramePath path, CoreStatus status, ILogger logger, TimeProvider time, CancellationTokenSource end)
     {

@@ -16,8 +16,8 @@ public sealed class CoreStatus
 
     public bool MqttConnected => MqttLink?.IsConnected ?? false;
 
-    /// <summary>False from a send that failed until one that succeeded.</summary>
-    public bool SqsConnected { get; internal set; }
+    /// <summary>False before the queues were found, and from a call to either that failed until one that succeeded.</summary>
+    public bool SqsConnected => SendsWork && ResponseLoop is not { IsOut: true };
 
     /// <summary>Frames with an image that were not duplicates.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
@@ -36,6 +36,8 @@ public sealed class CoreStatus
     public IReadOnlyDictionary<string, long> Answered => _answered;
 
     internal MqttLink? MqttLink { get; set; }
+    internal ReceiveLoop? ResponseLoop { get; set; }
+    internal bool SendsWork { get; set; }
 
     internal void BecomeReady() => _ready.TrySetResult();
 

@@ -17,9 +17,10 @@ internal sealed class FramePath(
 {
     private readonly Room _room = new(options.Parallel, options.MaxPixelsInFlight);
     private readonly SemaphoreSlim _underWay = new(options.MaxUnacknowledged);
-    private readonly BadStreaks _streaks = new();
-    private int _placesClosed;
+    private readonly Streaks _badImages = new();
+    private readonly Streaks _crowds = new();
     private readonly DetectOptions _detect = new() { MinFaceSize = options.MinFaceSize };
+    private int _placesClosed;
 
     /// <summary>A message as far as it could be read: a frame whose header promises an image, or what is wrong with it.</summary>
     private readonly record struct Taken(Frame? Frame, BadFrame? Bad, ImageInfo Image, DateTimeOffset At)
@@ -169,9 +170,17 @@ internal sealed class FramePath(
             Faces = cut,
             FacesDropped = faces.Count - cut.Count,
         };
-        return Requests.TryFit(request, requests.MaximumMessageSize, out var body, out var problem)
-            ? body
-            : throw new InvalidOperationException($"{problem}; queue {requests.Name} wants a larger MaximumMessageSize");
+        if (!Requests.TryFit(request, requests.MaximumMessageSize, out var body, out var problem))
+            throw new InvalidOperationException($"{problem}: give queue {requests.Name} a larger MaximumMessageSize");
+        NoteCrowd(frame, body);
+        return body;
+    }
+
+    private void NoteCrowd(Frame frame, string body)
+    {
+        // Exact: the quotes of a text in the message are escaped, so only the key itself can look like this.
+        if (!body.Contains("\"faces_dropped\":", StringComparison.Ordinal)) _crowds.Good(frame.Device);
+        else if (_crowds.Bad(frame.Device)) Log.FacesDropped(logger, frame.RequestId, frame.Device, requests.Name, requests.MaximumMessageSize);
     }
 
     private async Task SendAsync(Frame frame, string body)
@@ -203,7 +212,7 @@ internal sealed class FramePath(
     private async Task<bool> RefuseAsync(BadFrame bad, DateTimeOffset at, Remembered? entry = null)
     {
         status.CountBadImage();
-        if (_streaks.Bad(bad.Device)) Log.BadFrame(logger, bad.Device, bad.RequestId, bad.Reason);
+        if (_badImages.Bad(bad.Device)) Log.BadFrame(logger, bad.Device, bad.RequestId, bad.Reason);
         if (bad.RequestId is null) return true;
         var answer = Own(new FrameKey(bad.Device, bad.RequestId), Results.BadImage, bad.Filename, null, at, bad.Reason);
         await answers.GiveAsync(answer, new Route(bad.ResponseTopic ?? Topics.Answers(bad.Device), bad.CorrelationData), end);
@@ -236,7 +245,7 @@ internal sealed class FramePath(
 
     private void GoodFrameFrom(Frame frame)
     {
-        if (_streaks.Good(frame.Device) is > 0 and var bad) Log.GoodAgain(logger, frame.Device, frame.RequestId, bad);
+        if (_badImages.Good(frame.Device) is > 0 and var bad) Log.GoodAgain(logger, frame.Device, frame.RequestId, bad);
     }
 
     /// <summary>An id that was made here tells the device nothing: such a frame is counted, not answered.</summary>

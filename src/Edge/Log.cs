@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "{Device} sends good frames again (request {RequestId}) after {Count} bad ones")]
     public static partial void GoodAgain(ILogger logger, string device, string requestId, int count);
 
-    [LoggerMessage(4, LogLevel.Error, "Request {RequestId} of {Device} failed in the core and was answered so; this is a bug")]
+    [LoggerMessage(4, LogLevel.Error, "Request {RequestId} of {Device} failed in the core; the device is told so")]
     public static partial void FrameFailed(ILogger logger, Exception exception, string requestId, string device);
 
     [LoggerMessage(5, LogLevel.Error, "Request {RequestId} of {Device} could not be answered {Result}")]
@@ -25,6 +25,9 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Information, "{Queue} takes messages again (request {RequestId}) after {Seconds:F1} s and {Failures} attempts in vain")]
     public static partial void QueueBack(ILogger logger, string queue, string requestId, double seconds, int failures);
+
+    [LoggerMessage(8, LogLevel.Warning, "Request {RequestId} of {Device} left out its smallest faces (faces_dropped): queue {Queue} takes {MaxBytes} bytes a message. Not said again until all faces fit")]
+    public static partial void FacesDropped(ILogger logger, string requestId, string device, string queue, int maxBytes);
 
     [LoggerMessage(9, LogLevel.Warning, "The broker refused the answer {Result} to request {RequestId} of {Device}: {Reason}")]
     public static partial void AnswerRefused(ILogger logger, string requestId, string device, string result, string reason);

@@ -40,7 +40,7 @@ internal sealed class SteadyQueue(SqsQueue queue, CoreStatus status, ILogger log
     {
         lock (_lock)
         {
-            status.SqsConnected = true;
+            status.SendsWork = true;
             if (_failures == 0) return;
             Log.QueueBack(logger, Name, requestId, time.GetElapsedTime(_awaySince).TotalSeconds, _failures);
             _failures = 0;
@@ -51,7 +51,7 @@ internal sealed class SteadyQueue(SqsQueue queue, CoreStatus status, ILogger log
     {
         lock (_lock)
         {
-            status.SqsConnected = false;
+            status.SendsWork = false;
             if (_failures++ > 0) return;
             _awaySince = time.GetTimestamp();
             Log.QueueAway(logger, Name, requestId, e.Message);

@@ -65,6 +65,28 @@ public sealed class HostileFrameTests
     }
 
     [Fact]
+    public async Task A_frame_that_the_core_cannot_handle_is_answered_Failed_with_the_reason_and_the_core_lives_on()
+    {
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        rig.MayFail = "Sightline.Edge";
+        await rig.StopCoreAsync();
+        using var sqs = rig.Sqs.Connect();
+        // SQS, SetQueueAttributes: the smallest MaximumMessageSize there is. No face fits.
+        await sqs.CreateQueueAsync(new Amazon.SQS.Model.CreateQueueRequest { QueueName = "tiny", Attributes = new() { ["MaximumMessageSize"] = "1024" } }, TestContext.Current.CancellationToken);
+        await rig.StartCoreAsync(core => core with { RequestQueue = "tiny" });
+        var device = await rig.ConnectAsync();
+
+        await device.SendAsync("7", Photo.Read("groups/couple.jpg"));
+
+        var answer = await device.AnswerAsync();
+        Assert.Equal(("7", Results.Failed), (answer.RequestId, answer.Result));
+        Assert.Contains("MaximumMessageSize", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains(rig.Log.Errors, line => line.Text.Contains("Request 7 ", StringComparison.Ordinal));
+        await LivesOnAsync(rig, device);
+        Assert.Equal(1, rig.Core.Errors);
+    }
+
+    [Fact]
     public async Task A_message_on_the_response_queue_that_is_no_answer_stays_there_and_the_others_pass()
     {
         await using var rig = await Rig.StartAsync(recognizer: false);

@@ -38,7 +38,7 @@ public sealed class PressureTests
         await Rig.UntilAsync("all eight requests are there", async () => (await rig.DepthAsync(Rig.RequestQueue)).Waiting == 8);
         var requests = (await rig.TakeAllAsync(Rig.RequestQueue)).Select(body => JsonSerializer.Deserialize(body, WireJson.Default.FaceRequest)!.RequestId);
         Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7"], requests.Order());
-        Assert.True(rig.Core.SqsConnected);
+        await Rig.UntilAsync("both queues are there again", () => rig.Core.SqsConnected);
         Assert.Single(rig.Log.Lines, line => line.Text.StartsWith("sightline-requests did not take", StringComparison.Ordinal));
         Assert.Single(rig.Log.Lines, line => line.Text.StartsWith("sightline-requests takes messages again", StringComparison.Ordinal));
     }

@@ -2,12 +2,12 @@ using Sightline.Edge;
 
 namespace Sightline.Unit.Edge;
 
-public sealed class BadStreaksTests
+public sealed class StreaksTests
 {
     [Fact]
     public void Only_the_first_bad_frame_of_a_streak_is_worth_a_line()
     {
-        var streaks = new BadStreaks();
+        var streaks = new Streaks();
         Assert.True(streaks.Bad("a"));
         Assert.False(streaks.Bad("a"));
         Assert.True(streaks.Bad("b"));
@@ -16,7 +16,7 @@ public sealed class BadStreaksTests
     [Fact]
     public void A_good_frame_ends_the_streak_and_says_how_long_it_was()
     {
-        var streaks = new BadStreaks();
+        var streaks = new Streaks();
         streaks.Bad("a");
         streaks.Bad("a");
 
@@ -28,7 +28,7 @@ public sealed class BadStreaksTests
     [Fact]
     public void Endlessly_many_names_do_not_fill_the_memory_and_do_not_stop_the_log()
     {
-        var streaks = new BadStreaks();
+        var streaks = new Streaks();
         for (var i = 0; i < 5_000; i++) Assert.True(streaks.Bad($"device-{i}"));
         Assert.Equal(0, streaks.Good("device-1"));
     }
