@@ -1,0 +1,58 @@
+using Sightline.Faces;
+using Sightline.Recognizer;
+using Sightline.Wire;
+
+namespace Sightline.Unit.Recognizer;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void With_nothing_set_it_is_the_box_on_this_machine()
+    {
+        var options = Settings.From(new Dictionary<string, string> { ["HOME"] = "/home/u" });
+        Assert.Equal("http://127.0.0.1:9324/", options.Sqs.ToString());
+        Assert.True(options.Sqs.IsLoopback);
+        Assert.Equal("/home/u/.local/share/sightline/gallery.db", options.Gallery);
+        Assert.Equal(["/home/u/.cache/sightline"], options.Assets.Folders);
+        Assert.Equal(("sightline-requests", "sightline-answers"), (options.RequestQueue, options.ResponseQueue));
+        Assert.Equal(FaceModel.MobileFaceNet, options.ModelInForce);
+    }
+
+    [Fact]
+    public void Every_variable_is_obeyed()
+    {
+        var options = Settings.From(new Dictionary<string, string>
+        {
+            ["HOME"] = "/home/u", ["SIGHTLINE_SQS"] = "http://queue.example:1", ["AWS_ENDPOINT_URL_SQS"] = "http://other", ["SIGHTLINE_GALLERY"] = "/g.db",
+            ["SIGHTLINE_ASSETS"] = "/a", ["SIGHTLINE_REQUEST_QUEUE"] = "in", ["SIGHTLINE_RESPONSE_QUEUE"] = "out", ["SIGHTLINE_PARALLEL"] = "3",
+            ["SIGHTLINE_THRESHOLD"] = "0.6", ["XDG_CACHE_HOME"] = "/c",
+        });
+        Assert.Equal("http://queue.example:1/", options.Sqs.ToString());
+        Assert.Equal(("/g.db", "in", "out", 3), (options.Gallery, options.RequestQueue, options.ResponseQueue, options.Parallel));
+        Assert.Equal(["/a", "/c/sightline"], options.Assets.Folders);
+        Assert.Equal(0.6f, options.ModelInForce.Threshold);
+        Assert.Equal(options.Model.Id, options.ModelInForce.Id);
+    }
+
+    [Fact]
+    public void Amazon_is_chosen_by_name_and_aws_own_endpoint_variable_counts()
+    {
+        Assert.Same(SqsEndpoint.Aws, Settings.From(new Dictionary<string, string> { ["SIGHTLINE_SQS"] = "aws" }).Sqs);
+        Assert.Equal("http://other/", Settings.From(new Dictionary<string, string> { ["AWS_ENDPOINT_URL_SQS"] = "http://other" }).Sqs.ToString());
+    }
+
+    [Theory]
+    [InlineData("SIGHTLINE_SQS", "nowhere")]
+    [InlineData("SIGHTLINE_SQS", "ftp://x")]
+    [InlineData("AWS_ENDPOINT_URL_SQS", "nowhere")]
+    [InlineData("SIGHTLINE_PARALLEL", "0")]
+    [InlineData("SIGHTLINE_PARALLEL", "many")]
+    [InlineData("SIGHTLINE_THRESHOLD", "1.5")]
+    [InlineData("SIGHTLINE_THRESHOLD", "NaN")]
+    public void What_cannot_be_understood_is_said_with_what_was_wanted(string name, string value)
+    {
+        var error = Assert.Throws<WireException>(() => Settings.From(new Dictionary<string, string> { [name] = value }));
+        Assert.Contains("wanted", error.Message, StringComparison.Ordinal);
+        Assert.Contains(value, error.Message, StringComparison.Ordinal);
+    }
+}
