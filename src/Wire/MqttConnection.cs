@@ -54,7 +54,7 @@ internal sealed class MqttConnection : IAsyncDisposable
     {
         _client.DisconnectedAsync += gone =>
         {
-            _ended.TrySetResult(gone.Exception?.GetBaseException().Message ?? (gone.ReasonString is { Length: > 0 } said ? $"{gone.Reason}: {said}" : gone.Reason.ToString()));
+            _ended.TrySetResult(WhyOf(gone, link.ClientId));
             return Task.CompletedTask;
         };
         _client.ApplicationMessageReceivedAsync += message =>
@@ -66,7 +66,8 @@ internal sealed class MqttConnection : IAsyncDisposable
 
         var connected = await _client.ConnectAsync(OptionsOf(link), ct);
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw Refusal(link, connected);
-        (SessionPresent, LargestPacket) = (connected.IsSessionPresent, connected.MaximumPacketSize);
+        // MQTTnet says 0 where the broker named no limit, though its type has a null for that.
+        (SessionPresent, LargestPacket) = (connected.IsSessionPresent, connected.MaximumPacketSize is 0 ? null : connected.MaximumPacketSize);
         opening(this);
         if (link.Filters.Count == 0) return;
 
@@ -139,6 +140,16 @@ internal sealed class MqttConnection : IAsyncDisposable
         _client.Dispose();
         _ended.TrySetResult("closed here");
     }
+
+    private static string WhyOf(MqttClientDisconnectedEventArgs gone, string clientId) => gone switch
+    {
+        { Exception: { } exception } => exception.GetBaseException().Message,
+        { Reason: MqttClientDisconnectReason.SessionTakenOver } => $"another client connected as {clientId}; give each its own id",
+        // mosquitto 2.0 sends no reason when a client is thrown out by its double.
+        { Reason: MqttClientDisconnectReason.NormalDisconnection } => $"the broker closed the connection and said no reason (as it may when another client connects as {clientId})",
+        { ReasonString.Length: > 0 } => $"{gone.Reason}: {gone.ReasonString}",
+        _ => gone.Reason.ToString(),
+    };
 
     private static MqttClientOptions OptionsOf(LinkOptions link)
     {
