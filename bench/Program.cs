@@ -1,1 +1,51 @@
-return 0;
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Sightline.Bench;
+using Sightline.Faces;
+
+// Every figure in docs/performance.md and docs/accuracy.md comes from here. `all` measures and keeps them; a single verb prints.
+
+#pragma warning disable RS0030 // A Program.cs is where the environment is read.
+var assetsHere = Environment.GetEnvironmentVariable("SIGHTLINE_ASSETS") ?? "";
+#pragma warning restore RS0030
+var assetsFolder = new Option<string>("--assets") { Description = "the folder that holds assets/ and samples/", Recursive = true, DefaultValueFactory = _ => assetsHere };
+var seconds = new Option<double>("--seconds") { Description = "how long each thing is measured", Recursive = true, DefaultValueFactory = _ => 3 };
+var json = new Option<bool>("--json") { Description = "one JSON object a line (the only form there is; accepted so that it can be asked for)", Recursive = true };
+var results = new Option<string>("--results") { Description = "where `all` keeps its figures", DefaultValueFactory = _ => Path.Combine("bench", "results") };
+var size = new Option<int>("--size") { Description = "a square frame of this side, pixels", DefaultValueFactory = _ => 512 };
+var minFace = new Option<int>("--min-face") { Description = "smallest face, pixels", DefaultValueFactory = _ => 20 };
+var threads = new Option<int>("--threads") { Description = "threads one frame may use", DefaultValueFactory = _ => 1 };
+var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
+var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
+
+AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);
+
+var detect = new Command("detect", "the faces of one frame, without decoding") { size, minFace, threads };
+detect.SetAction(line => Print(DetectBench.Run(Assets(line), line.GetValue(size), line.GetValue(size), line.GetValue(minFace), line.GetValue(threads), line.GetValue(seconds))));
+
+var embed = new Command("embed", "alignment, crop compression and the recognition model, for one face") { threads };
+embed.SetAction(line => Print(EmbedBench.Run(Assets(line), FaceModel.MobileFaceNet, line.GetValue(threads), line.GetValue(seconds))));
+
+var pipeline = new Command("pipeline", "the whole path over MQTT and SQS in one process: latency and frames a second") { rate };
+pipeline.SetAction(async (line, stop) => Print(await PipelineBench.RunAsync(Assets(line), line.GetValue(rate), line.GetValue(seconds), stop)));
+
+var accuracy = new Command("accuracy", "LFW's pairs, and every pair of the sample photographs") { lfw };
+accuracy.SetAction(line =>
+{
+    foreach (var figures in Suite.Accuracy(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw))) Print(figures.Figures);
+});
+
+var all = new Command("all", "everything, kept per CPU under --results") { results, lfw };
+all.SetAction(async (line, stop) =>
+{
+    await foreach (var (name, figures) in Suite.AllAsync(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(seconds), stop))
+        Machine.Save(line.GetValue(results)!, name, figures);
+});
+
+var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
+kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
+
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, pipeline, accuracy, kernels, all };
+return await root.Parse(args).InvokeAsync();
+
+static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Sightline.Bench;
+
+/// <summary>The machine a figure belongs to, and where its figures lie: bench/results/CPU/NAME.json.</summary>
+internal static class Machine
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static string Cpu { get; } = ReadCpu();
+
+    public static string Vectors =>
+        Vector512.IsHardwareAccelerated ? "512" : Vector256.IsHardwareAccelerated ? "256" : Vector128.IsHardwareAccelerated ? "128" : "scalar";
+
+    /// <summary>What every result carries, so that a number is never read without its machine.</summary>
+    public static JsonObject Describe() => new()
+    {
+        ["cpu"] = Cpu,
+        ["cores"] = Environment.ProcessorCount,
+        ["vectors"] = Vectors,
+        ["os"] = RuntimeInformation.OSDescription,
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+    };
+
+    public static void Save(string resultsFolder, string name, JsonObject figures)
+    {
+        var folder = Path.Combine(resultsFolder, string.Join('-', Cpu.ToLowerInvariant().Split([' ', '(', ')', '@', '/'], StringSplitOptions.RemoveEmptyEntries)));
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, name + ".json");
+        File.WriteAllText(file, figures.ToJsonString(Indented) + "\n");
+        Console.Error.WriteLine($"kept in {file}");
+    }
+
+    private static string ReadCpu()
+    {
+        const string Linux = "/proc/cpuinfo";
+        var line = File.Exists(Linux) ? File.ReadLines(Linux).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var name = line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        return $"{(string.IsNullOrEmpty(name) ? RuntimeInformation.ProcessArchitecture.ToString() : name)} {Environment.ProcessorCount} cores";
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sightline.App;
+using Sightline.Device;
+using Sightline.Faces;
+
+namespace Sightline.Bench;
+
+/// <summary>
+/// The whole path in one process, load generator included: camera, MQTT, detection, SQS, recognition, answer. Frames are the
+/// 512x512 one of <see cref="DetectBench"/>'s kind, with one face; nobody is enrolled, which costs a match next to nothing.
+/// </summary>
+internal static class PipelineBench
+{
+    private const int Side = 512;
+
+    /// <param name="assets">Model files, and the photograph.</param>
+    /// <param name="rate">Frames a second by the clock; 0: the next as soon as one of a small window is answered.</param>
+    /// <param name="seconds">How long frames are sent, after a warm-up.</param>
+    /// <param name="stop">Ends it early.</param>
+    public static async Task<JsonObject> RunAsync(AssetStore assets, double rate, double seconds, CancellationToken stop)
+    {
+        var folder = Directory.CreateTempSubdirectory("sightline-bench-");
+        try
+        {
+            var frame = Path.Combine(folder.FullName, "frame.jpg");
+            await File.WriteAllBytesAsync(frame, ImageCodec.EncodeJpeg(Frames.Fit(Frames.Load(assets, Frames.OneFace), Side, Side), 90), stop);
+
+            var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), Assets = assets };
+            var running = Task.Run(() => Up.RunAsync(options, ready.SetResult, NullLoggerFactory.Instance, TimeProvider.System, ending.Token), CancellationToken.None);
+            await await Task.WhenAny(ready.Task, running);
+            var broker = (await ready.Task).Broker;
+
+            Task<SendSummary> Send(int count) => Cameras.RunAsync(
+                new CameraOptions { Broker = broker, Rate = rate, Count = count, MaxSide = 0, Window = 2 * Environment.ProcessorCount },
+                1, [frame], _ => { }, NullLoggerFactory.Instance, TimeProvider.System, stop);
+            var warm = await Send(WarmUpFrames);
+            var count = (int)Math.Ceiling(seconds * (rate > 0 ? rate : warm.FramesPerS));
+            var allocated = GC.GetTotalAllocatedBytes();
+            var summary = await Send(count);
+            allocated = GC.GetTotalAllocatedBytes() - allocated;
+            await ending.CancelAsync();
+            await running;
+            return Describe(rate, summary, allocated);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // Enough for the tiered compiler to have replaced what is called for each frame.
+    private const int WarmUpFrames = 200;
+
+    private static JsonObject Describe(double rate, SendSummary summary, long allocated)
+    {
+        var figures = Machine.Describe();
+        figures["rate"] = rate;
+        figures["sent"] = summary.Sent;
+        figures["answered"] = summary.Answered;
+        figures["lost"] = summary.Lost;
+        figures["duplicate"] = summary.Duplicate;
+        figures["p50_ms"] = summary.P50Ms;
+        figures["p95_ms"] = summary.P95Ms;
+        figures["p99_ms"] = summary.P99Ms;
+        figures["frames_per_s"] = summary.FramesPerS;
+        figures["allocated_bytes_per_frame"] = allocated / Math.Max(1, summary.Sent);
+        using var self = Process.GetCurrentProcess();
+        figures["peak_rss_mib"] = self.PeakWorkingSet64 >> 20;
+        return figures;
+    }
+}
