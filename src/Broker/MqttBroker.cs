@@ -24,6 +24,7 @@ public sealed class MqttBroker : IAsyncDisposable
     private readonly Logins _logins;
     private readonly Listener _listener;
     private readonly MqttServer _server;
+    private bool _disposed;
 
     /// <summary>By client id, those of sessions that take frames.</summary>
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
@@ -87,6 +88,8 @@ public sealed class MqttBroker : IAsyncDisposable
     /// <summary>Clients on MQTT 5 are told that the server shuts down; then every connection is closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
         foreach (var window in _windows.Values)
             window.Close();
         await _server.StopAsync(new MqttServerStopOptions

@@ -22,6 +22,7 @@ public sealed class SqsServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Queues _queues;
     private readonly CancellationTokenSource _stopping;
+    private bool _disposed;
 
     private SqsServer(WebApplication app, Queues queues, CancellationTokenSource stopping, Uri url)
     {
@@ -73,6 +74,8 @@ public sealed class SqsServer : IAsyncDisposable
     /// <summary>Long polls end at once, empty; then the connections close.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
         await _stopping.CancelAsync();
         using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)))
             await _app.StopAsync(patience.Token);

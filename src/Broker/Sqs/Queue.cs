@@ -41,8 +41,18 @@ internal sealed class Queue : IDisposable
     public DateTimeOffset CreatedAt { get; }
     public DateTimeOffset ChangedAt { get; private set; }
 
-    /// <summary>How many pollers were ever woken, by a message or the alarm: what a test of idle pollers counts.</summary>
+    /// <summary>How many long polls were ever woken for a message, whether they then got one or not.</summary>
     public long WakeUps { get; private set; }
+
+    /// <summary>How many long polls wait now.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_all.Gate)
+                return _pollers.Count;
+        }
+    }
 
     public QueueDepth Depth
     {
