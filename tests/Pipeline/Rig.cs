@@ -52,8 +52,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <param name="recognizer">False: requests stay in their queue.</param>
     public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true)
     {
-        Shared.Require("assets/pnet.pt");
-        var rig = new Rig(new AssetStore([Path.GetDirectoryName(Shared.Require("assets"))!]));
+        var rig = new Rig(SharedAssets());
         rig.Broker = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0 }, rig.Log, TimeProvider.System, Ct);
         try
         {
@@ -67,6 +66,14 @@ internal sealed class Rig : IAsyncDisposable
             await rig.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The weights beside the checkout; where they are missing the test is skipped by name.</summary>
+    public static AssetStore SharedAssets()
+    {
+        Shared.Require("assets/pnet.pt");
+        Shared.Require("assets/MobileFaceNet.onnx");
+        return new AssetStore([Path.GetDirectoryName(Shared.Require("assets"))!]);
     }
 
     /// <summary>The second time on the port of the first.</summary>
