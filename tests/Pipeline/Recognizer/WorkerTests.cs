@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Sightline.Faces;
+using Sightline.People;
+using Sightline.Pipeline.Wire;
+using Sightline.Recognizer;
+using Sightline.Tests;
+using Sightline.Wire;
+
+namespace Sightline.Pipeline.Recognizer;
+
+/// <summary>The worker with the real model on the box's queues: skipped where the weights are not there.</summary>
+public sealed class WorkerTests : IAsyncLifetime
+{
+    private const string Answers = "answers";
+
+    private static readonly FaceModel Model = FaceModel.MobileFaceNet;
+    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly WorkerStatus _status = new();
+    private DirectoryInfo _folder = null!;
+    private AssetStore _assets = null!;
+    private QueueBench _bench = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private string GalleryFile => Path.Combine(_folder.FullName, "gallery.db");
+
+    public async ValueTask InitializeAsync()
+    {
+        _assets = new AssetStore([Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Shared.Require("assets/MobileFaceNet.onnx"))!, ".."))]);
+        _folder = Directory.CreateTempSubdirectory("sightline-worker-");
+        _bench = await QueueBench.StartAsync(TimeProvider.System, Answers);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _bench.DisposeAsync();
+        _stop.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_request_is_answered_with_the_name_and_then_deleted()
+    {
+        Enroll("Ada", "img1");
+        var worker = Start();
+        await _status.Ready.Within();
+        await SendAsync(Request("r-1", "img1"));
+        var answer = await AnswerAsync();
+        Assert.Equal(("r-1", "Ada", Model.Id), (answer.RequestId, answer.Result, answer.Model));
+        await Soon.Until(async () => await _bench.DepthAsync() == new QueueDepth(0, 0));
+        Assert.Equal((1, 0, 1), (_status.Answered, _status.Failed, _status.People));
+        await StopAsync(worker);
+    }
+
+    [Fact]
+    public async Task Somebody_enrolled_while_it_runs_is_known_within_a_second()
+    {
+        var worker = Start();
+        await _status.Ready.Within();
+        await SendAsync(Request("before", "img1"));
+        Assert.Equal(Results.Unknown, (await AnswerAsync()).Result);
+        Enroll("Ada", "img1");
+        await Soon.Until(async () =>
+        {
+            await SendAsync(Request("after", "img1"));
+            return (await AnswerAsync()).Result == "Ada";
+        });
+        await StopAsync(worker);
+    }
+
+    [Fact]
+    public async Task A_request_that_cannot_be_handled_is_answered_once_and_ends_in_the_dead_letters()
+    {
+        Enroll("Ada", "img1");
+        var worker = Start();
+        await _status.Ready.Within();
+        var foreign = Request("foreign", "img1");
+        foreign = foreign with { Faces = [foreign.Faces[0] with { Crops = new() { ["160-box"] = [1] } }] };
+        await SendAsync(foreign, Request("good", "img1"));
+        Assert.Equal(("good", "Ada"), await AnswerAsync() is var good ? (good.RequestId, good.Result) : default);
+        var failed = await AnswerAsync();
+        Assert.Equal(("foreign", Results.Failed), (failed.RequestId, failed.Result));
+        Assert.Contains("needs 112-five-points", failed.Reason, StringComparison.Ordinal);
+        // After the third and last receive and its rest the queue moves it, which it does when it is asked for messages.
+        await Soon.Until(async () => (await _bench.DepthAsync("work-dead")).Waiting == 1);
+        Assert.Equal(0, (await _bench.DepthAsync(Answers)).Waiting);
+        await StopAsync(worker);
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_sent_keeps_its_request_in_the_queue()
+    {
+        Enroll("Ada", "img1");
+        var worker = Start();
+        await _status.Ready.Within();
+        var url = (await SqsQueue.OpenAsync(_bench.Sqs, Answers, Ct)).Url;
+        await _bench.Sqs.DeleteQueueAsync(url, Ct);
+        await SendAsync(Request("r-1", "img1"));
+        await Soon.Until(() => _bench.Log.Written.Any(static line => line.Contains("queue answers cannot be reached", StringComparison.Ordinal)));
+        Assert.Equal(new QueueDepth(0, 1), await _bench.DepthAsync());
+        Assert.Equal(0, _status.Answered);
+        await StopAsync(worker);
+        Assert.Equal("r-1", Assert.Single(await _bench.TakeAsync()) is var back && Requests.TryParse(back.Body, out var request, out _) ? request.RequestId : null);
+    }
+
+    [Fact]
+    public async Task A_worker_waits_for_its_queues_and_can_be_stopped_meanwhile()
+    {
+        var worker = Start(options => options with { RequestQueue = "later" });
+        await Soon.Until(() => _bench.Log.Written.Any(static line => line.Contains("queue later", StringComparison.Ordinal)));
+        Assert.False(_status.Ready.IsCompleted);
+        await StopAsync(worker);
+        Assert.True(_status.Ready.IsCanceled);
+    }
+
+    [Fact]
+    public async Task Weights_that_are_missing_are_told_before_anything_runs()
+    {
+        _assets = new AssetStore([_folder.FullName]);
+        var error = await Assert.ThrowsAsync<AssetException>(() => Start().Within());
+        Assert.Contains("MobileFaceNet.onnx", error.Message, StringComparison.Ordinal);
+        Assert.Same(error, (await Assert.ThrowsAsync<AssetException>(() => _status.Ready)));
+    }
+
+    private Task Start(Func<WorkerOptions, WorkerOptions>? change = null)
+    {
+        var options = new WorkerOptions { Sqs = _bench.Endpoint, RequestQueue = QueueBench.Name, ResponseQueue = Answers, Gallery = GalleryFile, Assets = _assets, Parallel = 2 };
+        return Task.Run(() => Worker.RunAsync(change?.Invoke(options) ?? options, _status, _bench.Log, TimeProvider.System, _stop.Token), Ct);
+    }
+
+    private async Task StopAsync(Task worker)
+    {
+        await _stop.CancelAsync();
+        await worker.Within();
+    }
+
+    private async Task SendAsync(params FaceRequest[] requests)
+    {
+        foreach (var request in requests) await _bench.Queue.SendAsync(JsonSerializer.Serialize(request, WireJson.Default.FaceRequest), Ct);
+    }
+
+    private async Task<Answer> AnswerAsync()
+    {
+        var queue = await SqsQueue.OpenAsync(_bench.Sqs, Answers, Ct);
+        IReadOnlyList<ReceivedMessage> got = [];
+        await Soon.Until(async () => (got = await queue.ReceiveAsync(1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), Ct)).Count > 0);
+        Assert.Null(await queue.DeleteAsync(got, Ct));
+        return JsonSerializer.Deserialize(got[0].Body, WireJson.Default.Answer)!;
+    }
+
+    private void Enroll(string name, string image)
+    {
+        using var embedder = Embedder.Load(Model, _assets);
+        using var gallery = Gallery.Open(GalleryFile, Model, TimeProvider.System);
+        var points = Landmarks.From([new(38, 52), new(74, 52), new(56, 72), new(42, 92), new(71, 92)]);
+        var crop = Crop(image);
+        Assert.IsType<Enrolled>(gallery.Enroll(name, embedder.Embed(crop), new KeptFace(ImageCodec.EncodeJpeg(crop, 95), points, new Box(0, 0, 112, 112)), "test"));
+    }
+
+    private static FaceRequest Request(string id, string image) => new()
+    {
+        RequestId = id,
+        Device = "cam",
+        ReceivedAt = DateTimeOffset.UnixEpoch,
+        Width = 640,
+        Height = 480,
+        Faces =
+        [
+            new()
+            {
+                Box = [0, 0, 100, 100],
+                Score = 0.99f,
+                Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]],
+                Crops = new() { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(Crop(image), 90) },
+            },
+        ],
+    };
+
+    private static Picture Crop(string image) =>
+        ImageCodec.TryDecode(Shared.Read($"golden/aligned112/{image}.png"), out var picture, out var problem) ? picture : throw new InvalidDataException(problem);
+}
