@@ -15,6 +15,8 @@ internal static class LegacyContainer
 
     public static Dictionary<string, TensorView> Read(ReadOnlyMemory<byte> file)
     {
+        if (file.Span.StartsWith("PK"u8))
+            throw new InvalidDataException("a zip container (PyTorch 1.6 and later), wanted the legacy one: save it with _use_new_zipfile_serialization=False");
         var pickle = new PickleReader(file);
         if (pickle.Read("magic number") is not BigInteger magic || magic != Magic)
             throw new InvalidDataException("not a PyTorch file in the legacy container: it does not start with the magic number 0x1950a86a20f9469cfc6c");

@@ -31,8 +31,11 @@ public sealed class Mtcnn
     internal static Mtcnn Load(AssetStore assets, LaneWidth width)
     {
         StateDictionary Weights(string path) => StateDictionary.Read(path, assets.Read(path));
-        return new(new(Weights("assets/pnet.pt"), width), CropNet.RNet(Weights("assets/rnet.pt"), width), CropNet.ONet(Weights("assets/onet.pt"), width));
+        return From(Weights("assets/pnet.pt"), Weights("assets/rnet.pt"), Weights("assets/onet.pt"), width);
     }
+
+    internal static Mtcnn From(StateDictionary pnet, StateDictionary rnet, StateDictionary onet, LaneWidth width) =>
+        new(new(pnet, width), CropNet.RNet(rnet, width), CropNet.ONet(onet, width));
 
     /// <summary>The faces of an upright picture, the largest box first. Boxes may reach past the picture's edges.</summary>
     public IReadOnlyList<Face> Detect(Picture picture, DetectOptions options)

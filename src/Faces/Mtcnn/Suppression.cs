@@ -54,6 +54,9 @@ internal static class Suppression
     /// </summary>
     private sealed class Neighbourhood(float limit)
     {
+        // Boxes under 1/256 of a pixel share the smallest cells, so that their numbers stay within an int.
+        private const int SmallestOctave = -8;
+
         private readonly float _limit = limit >= 0.5f ? limit : throw new ArgumentOutOfRangeException(nameof(limit), limit, "wanted 0.5 or more");
         private readonly Dictionary<(int Octave, int X, int Y), List<Box>> _cells = [];
 
@@ -63,7 +66,7 @@ internal static class Suppression
             var side = Math.Max(box.Width, box.Height);
             // Without area it overlaps nothing.
             if (!(side > 0)) return true;
-            var octave = MathF.ILogB(side);
+            var octave = Math.Max(SmallestOctave, MathF.ILogB(side));
             var (x, y) = ((box.X1 + box.X2) / 2, (box.Y1 + box.Y2) / 2);
             // A little more than half, for rounding.
             var reach = side * 0.51f;

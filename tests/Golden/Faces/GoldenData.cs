@@ -29,7 +29,7 @@ internal static class GoldenData
         return Landmarks.From([.. points.EnumerateArray().Select(Floats).Select(point => new Vector2(point[0], point[1]))]);
     }
 
-    private static float[] Floats(JsonElement values) => [.. values.EnumerateArray().Select(value => value.GetSingle())];
+    public static float[] Floats(JsonElement values) => [.. values.EnumerateArray().Select(value => value.GetSingle())];
 
     private static JsonElement Read(string file, string name, string key)
     {

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Sightline.Unit.Faces.Checkpoints;
+
+/// <summary>Writes state dictionaries in PyTorch's legacy container, and pickles that no state dictionary needs.</summary>
+internal sealed class CheckpointWriter
+{
+    private readonly List<byte> _bytes = [];
+
+    /// <summary>The magic number, protocol version 1001 and a little-endian system, as PyTorch writes them.</summary>
+    public static readonly byte[] Header =
+    [
+        0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.',
+        0x80, 2, (byte)'M', 0xe9, 0x03, (byte)'.',
+        0x80, 2, (byte)'}', (byte)'X', 13, 0, 0, 0, .. "little_endian"u8, 0x88, (byte)'s', (byte)'.',
+    ];
+
+    public static byte[] Write(params (string Name, int[] Shape, float[] Values)[] tensors)
+    {
+        var writer = new CheckpointWriter().Raw(Header).Text("\x80\x02}(");
+        for (var i = 0; i < tensors.Length; i++)
+            writer.Tensor(tensors[i].Name, $"{i}", tensors[i].Shape, Contiguous(tensors[i].Shape), offset: 0, tensors[i].Values.Length);
+        writer.Text("u.").Keys(tensors.Length);
+        foreach (var (_, _, values) in tensors) writer.Storage(values);
+        return writer.ToArray();
+    }
+
+    public static long[] Contiguous(int[] shape)
+    {
+        var strides = new long[shape.Length];
+        for (long i = shape.Length - 1, step = 1; i >= 0; step *= shape[i--]) strides[i] = step;
+        return strides;
+    }
+
+    /// <summary>Opcodes, one Latin-1 character a byte.</summary>
+    public CheckpointWriter Text(string opcodes) => Raw(Encoding.Latin1.GetBytes(opcodes));
+
+    public CheckpointWriter Raw(byte[] bytes)
+    {
+        _bytes.AddRange(bytes);
+        return this;
+    }
+
+    public CheckpointWriter String(string text) => Text("X").Int32(Encoding.UTF8.GetByteCount(text)).Raw(Encoding.UTF8.GetBytes(text));
+
+    public CheckpointWriter Number(long value) => Text("J").Int32((int)value);
+
+    public CheckpointWriter Tensor(string name, string key, int[] shape, long[] strides, long offset, long storage)
+    {
+        String(name).Text("ctorch._utils\n_rebuild_tensor_v2\n((").String("storage").Text("ctorch\nFloatStorage\n").String(key).String("cpu").Number(storage).Text("NtQ");
+        Number(offset).Text("(");
+        foreach (var size in shape) Number(size);
+        Text("t(");
+        foreach (var stride in strides) Number(stride);
+        return Text("t\x89" + "ccollections\nOrderedDict\n)RtR");
+    }
+
+    public CheckpointWriter Keys(int count)
+    {
+        Text("\x80\x02](");
+        for (var i = 0; i < count; i++) String($"{i}");
+        return Text("e.");
+    }
+
+    public CheckpointWriter Storage(float[] values)
+    {
+        Span<byte> bytes = new byte[8 + (values.Length * 4)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, values.Length);
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes[(8 + (i * 4))..], values[i]);
+        return Raw(bytes.ToArray());
+    }
+
+    public byte[] ToArray() => [.. _bytes];
+
+    private CheckpointWriter Int32(int value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+        return Raw(bytes);
+    }
+}
