@@ -37,11 +37,12 @@ public sealed class DetectEdges
     [Fact]
     public void The_faces_do_not_depend_on_threads_and_calls_at_the_same_time_do_not_meet()
     {
-        var pictures = Enumerable.Range(0, 3).Select(i => AdaptiveAverageCorrectness.RandomPicture(new Random(i), 60 + (i * 13), 95)).ToArray();
+        // High enough for two rows of tiles.
+        var pictures = Enumerable.Range(0, 3).Select(i => AdaptiveAverageCorrectness.RandomPicture(new Random(i), 24 + (i * 5), 100)).ToArray();
         var alone = pictures.Select(p => Detector.Detect(p, Lax)).ToArray();
         Assert.Contains(alone, faces => faces.Count > 1);
 
-        var together = new IReadOnlyList<Face>[9];
+        var together = new IReadOnlyList<Face>[6];
         Parallel.For(0, together.Length, i => together[i] = Detector.Detect(pictures[i % pictures.Length], Lax with { Threads = 1 + (i % 4) }));
 
         for (var i = 0; i < together.Length; i++) Assert.Equal(alone[i % alone.Length], together[i]);
@@ -66,8 +67,9 @@ public sealed class DetectEdges
     [Fact]
     public void The_largest_face_comes_first()
     {
-        var faces = Detector.Detect(AdaptiveAverageCorrectness.RandomPicture(new Random(4), 80, 60), Lax);
+        var faces = Detector.Detect(AdaptiveAverageCorrectness.RandomPicture(new Random(4), 50, 40), Lax);
 
+        Assert.True(faces.Count > 1);
         Assert.Equal(faces.OrderByDescending(f => f.Box.Area).Select(f => f.Box.Area), faces.Select(f => f.Box.Area));
     }
 
