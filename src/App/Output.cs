@@ -37,7 +37,7 @@ internal static class Output
 
     public static float[] Of(Box box) => [Pixel(box.X1), Pixel(box.Y1), Pixel(box.X2), Pixel(box.Y2)];
     public static float[][] Of(Landmarks landmarks) => [.. landmarks.ToArray().Select(point => new[] { Pixel(point.X), Pixel(point.Y) })];
-    public static float[] Of(float[] embedding) => [.. embedding.Select(value => MathF.Round(value, 7))];
+    public static float[] Of(float[] embedding) => [.. embedding.Select(value => MathF.Round(value, 6))];
 }
 
 internal sealed record DetectLine(string File, int Width, int Height, IReadOnlyList<DetectFace> Faces, double ElapsedMs);

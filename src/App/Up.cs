@@ -46,9 +46,7 @@ internal static class Up
     /// <summary>Runs until <paramref name="stop"/>, then drains within five seconds. When a part dies, the whole stops with its error.</summary>
     public static async Task RunAsync(UpOptions options, Action<UpReady> onReady, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
     {
-        if (!IPAddress.IsLoopback(options.Listen) && options.MqttUsers is null)
-            throw Complaint.Usage($"--listen {options.Listen}: anybody in the network could publish and read; make users (`sightline users add NAME --file FILE`) and give --mqtt-users FILE");
-        var users = options.MqttUsers is null ? null : MqttUsers.Load(options.MqttUsers);
+        var users = UsersOf(options);
         var coreLogin = users is null ? null : MqttCoreLogin.Random();
 
         // Frames come in here, and requests and answers go through there.
@@ -83,6 +81,15 @@ internal static class Up
             await ending.CancelAsync();
             await Task.WhenAll(core, worker);
         }
+    }
+
+    /// <exception cref="Complaint">Off loopback without users.</exception>
+    /// <exception cref="BrokerException">The file of users is missing or wrong.</exception>
+    public static MqttUsers? UsersOf(UpOptions options)
+    {
+        if (!IPAddress.IsLoopback(options.Listen) && options.MqttUsers is null)
+            throw Complaint.Usage($"--listen {options.Listen}: anybody in the network could publish and read; make users (`sightline users add NAME --file FILE`) and give --mqtt-users FILE");
+        return options.MqttUsers is null ? null : MqttUsers.Load(options.MqttUsers);
     }
 
     private static SqsServerOptions BoxOf(UpOptions options) => new()

@@ -70,6 +70,7 @@ internal sealed class UpVerb
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken _)
     {
         var options = Of(parsed);
+        Up.UsersOf(options); // a wrong setting is told before anything is fetched
         using var stopping = Stopping.OnSignals(_cli);
         using var logs = Logs.ToError(_cli, parsed.GetValue(_logLevel)!);
         await Pulling.FetchMissingAsync(_cli, Seeing.Models, stopping.Token);

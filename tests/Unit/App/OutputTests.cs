@@ -1,0 +1,46 @@
+using System.Numerics;
+using System.Text.Json;
+using Sightline.App;
+using Sightline.Device;
+using Sightline.Faces;
+
+namespace Sightline.Unit.App;
+
+/// <summary>The lines that programs read: docs/wire.md promises their keys.</summary>
+public sealed class OutputTests
+{
+    private static readonly float[] Box = Output.Of(new Box(1.23456f, 2, 3, 4));
+    private static readonly float[][] Points = Output.Of(Landmarks.From([new(1, 2), new(3, 4), new Vector2(5.5555f, 6), new(7, 8), new(9, 10)]));
+
+    [Fact]
+    public void Detect_prints_what_it_promises() => Assert.Equal(
+        """{"file":"a.jpg","width":640,"height":480,"faces":[{"box":[1.23,2,3,4],"score":0.99988,"landmarks":[[1,2],[3,4],[5.56,6],[7,8],[9,10]]}],"elapsed_ms":12.3}""",
+        Output.Line(new DetectLine("a.jpg", 640, 480, [new(Box, Output.Share(0.999876f), Points)], Output.Milliseconds(12.345))));
+
+    [Fact]
+    public void Identify_prints_a_null_name_for_somebody_unknown()
+    {
+        using var line = JsonDocument.Parse(Output.Line(new IdentifyLine("a.jpg", 640, 480,
+            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f)], 1)));
+        var faces = line.RootElement.GetProperty("faces");
+        Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("name").ValueKind);
+        Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("margin").ValueKind);
+        Assert.Equal(0.23123, faces[0].GetProperty("similarity").GetDouble());
+        Assert.Equal(0.45, faces[0].GetProperty("threshold").GetDouble());
+        Assert.Equal("Zoë", faces[1].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void Names_are_printed_as_people_write_them() =>
+        Assert.Contains("\"Zoë 李\"", Output.Line(new PersonLine("id", "Zoë 李", 1, DateTimeOffset.UnixEpoch)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Embed_prints_what_it_promises() => Assert.Equal(
+        """{"file":"a.jpg","model":"m","faces":[{"box":[1.23,2,3,4],"embedding":[0.123457,-0.5]}]}""",
+        Output.Line(new EmbedLine("a.jpg", "m", [new(Box, Output.Of(new float[] { 0.12345678f, -0.5f }))])));
+
+    [Fact]
+    public void The_summary_has_the_promised_keys() => Assert.Equal(
+        """{"summary":{"sent":3,"answered":2,"lost":1,"duplicate":0,"p50_ms":10.1,"p95_ms":20,"p99_ms":null,"frames_per_s":1.23}}""",
+        Output.Line(Output.Of(new SendSummary(3, 2, 1, 0, 10.12, 20, null, 1.2345))));
+}
