@@ -30,8 +30,9 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         var plan = options.Folder is { } folder ? DemoPlan.OfFolder(folder) : null; // a wrong folder is told before anything is fetched
         await Pulling.FetchMissingAsync(cli, plan is null ? [.. Seeing.Models, .. DemoPlan.Samples] : Seeing.Models, stop);
         plan ??= DemoPlan.OfSamples(cli.Assets);
-        cli.Out.WriteLine("camera -> MQTT -> core (MTCNN) -> SQS -> recognizer (MobileFaceNet) -> answer, all in this process");
-        cli.Out.WriteLine($"{plan.Source}: {Wording.Count(plan.Photographs, "photograph")}, {plan.People.Count} people{Shrinking}");
+        cli.Out.WriteLine("camera -> MQTT -> core (MTCNN) -> SQS -> recognizer (MobileFaceNet) -> answer");
+        cli.Out.WriteLine($"photographs  {plan.Photographs} of {Wording.Count(plan.People.Count, "person", "people")} and others, from {plan.Source}");
+        if (options.MaxSide > 0) cli.Out.WriteLine($"camera       shrinks them to {options.MaxSide} pixels, as a camera of that size sends");
 
         // 0700, as mkdtemp makes it: the faces of the throw-away gallery are nobody else's business either.
         var temporary = Directory.CreateTempSubdirectory("sightline-demo-");
@@ -48,8 +49,6 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         }
     }
 
-    private string Shrinking => options.MaxSide == 0 ? "" : $"; the simulated camera sends them shrunk to {options.MaxSide} pixels, as a camera of that size would";
-
     private async Task<int> RunAsync(DemoPlan plan, string galleryFile, ILoggerFactory logs, CancellationToken stop)
     {
         var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -62,7 +61,8 @@ internal sealed class Demo(Cli cli, DemoOptions options)
             var enrolling = Task.Run(() => EnrollAsync(plan.People, galleryFile, stop), stop);
             await await Task.WhenAny(Task.WhenAll(enrolling, ready.Task), running);
             var (system, enrolled) = (await ready.Task, await enrolling);
-            cli.Out.WriteLine($"enrolled {Wording.Count(enrolled.Count, "person", "people")}, one photograph each, and started all parts in {cli.Time.GetElapsedTime(start).TotalSeconds:0.0} s: {system.Broker}, {system.Sqs}");
+            cli.Out.WriteLine($"parts        {system.Broker}  {system.Sqs.ToString().TrimEnd('/')}");
+            cli.Out.WriteLine($"gallery      one photograph each of {Wording.Count(enrolled.Count, "person", "people")}, thrown away at the end; all ready in {cli.Time.GetElapsedTime(start).TotalSeconds:0.0} s");
             cli.Out.WriteLine();
             return await PublishAsync(plan.Frames(enrolled), system.Broker, logs, stop);
         }

@@ -37,7 +37,7 @@ internal sealed record DemoPlan(string Source, IReadOnlyList<PersonPhotos> Peopl
             .Select(person => new PersonPhotos(person.Key, [.. person.Select(sample => sample.File).Order(NaturalOrder.Instance)]));
         var groups = files.Where(sample => sample.Path.StartsWith("samples/groups/", StringComparison.Ordinal))
             .Select(sample => new DemoFrame(sample.File, $"groups/{Path.GetFileName(sample.File)}", Path.GetFileName(sample.File) == Couple ? new("person-01", Strangers: 1) : null));
-        return new("the sample photographs", [.. people], [.. groups]);
+        return new("the samples", [.. people], [.. groups]);
     }
 
     /// <exception cref="Complaint">There is nothing in it to show.</exception>
