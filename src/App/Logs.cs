@@ -1,26 +1,43 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Sightline.App;
 
-/// <summary>Where log lines go: always standard error, so that standard output stays the verb's own.</summary>
-internal static class Logs
+/// <summary>Log lines as they come, on standard error, so that standard output stays the verb's own: <c>16:57:59.287 warn edge: …</c></summary>
+internal sealed class Logs(Cli cli) : ILoggerProvider
 {
     public static ILoggerFactory ToError(Cli cli, string level) => LoggerFactory.Create(logging => logging
         .SetMinimumLevel(Enum.Parse<LogLevel>(level, ignoreCase: true))
-        // The server's own start and stop say nothing that the ready line does not.
+        // The web server's own start and stop say nothing that the ready line does not.
         .AddFilter("Microsoft", LogLevel.Warning)
-        .AddSimpleConsole(format =>
-        {
-            format.SingleLine = true;
-            format.TimestampFormat = "HH:mm:ss.fff ";
-            format.ColorBehavior = cli.ErrorIsTerminal && !cli.NoColor ? LoggerColorBehavior.Default : LoggerColorBehavior.Disabled;
-        })
-        .Services.ConfigureConsole());
+        .AddProvider(new Logs(cli)));
 
-    private static void ConfigureConsole(this Microsoft.Extensions.DependencyInjection.IServiceCollection services) =>
-        Microsoft.Extensions.DependencyInjection.OptionsServiceCollectionExtensions.Configure<ConsoleLoggerOptions>(services, options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+    public ILogger CreateLogger(string categoryName) => new Lines(cli, categoryName.Replace("Sightline.", "", StringComparison.Ordinal).ToLowerInvariant());
+
+    public void Dispose() { }
+
+    // Written at once by who logs, not by a thread in the background: what was logged before the end is there after it, and in order with all else.
+    private sealed class Lines(Cli cli, string room) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var why = exception is null ? "" : cli.Debug ? Environment.NewLine + exception : $" ({exception.GetType().Name}: {exception.Message})";
+            cli.Error.WriteLine($"{cli.Time.GetLocalNow():HH:mm:ss.fff} {Word(logLevel)} {room}: {formatter(state, exception)}{why}");
+        }
+    }
+
+    internal static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        _ => "ERROR",
+    };
 }
 
 /// <summary>Keeps warnings for later: while a table is drawn, a line in between would tear it.</summary>
@@ -45,7 +62,7 @@ internal sealed class KeptLogs : ILoggerProvider
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel) || kept._lines.Count >= Most) return;
-            kept._lines.Enqueue($"{logLevel.ToString().ToLowerInvariant()}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.Message})")}");
+            kept._lines.Enqueue($"{Logs.Word(logLevel)}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.Message})")}");
         }
     }
 }
