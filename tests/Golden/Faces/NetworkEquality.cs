@@ -76,9 +76,9 @@ public sealed class NetworkEquality
             planes[n] = new();
             planes[n].Shape(shape[2], shape[3], shape[1]);
             for (var c = 0; c < shape[1]; c++)
-            for (var y = 0; y < shape[2]; y++)
-            for (var x = 0; x < shape[3]; x++)
-                planes[n].Pixel(y, x)[c] = Formula(at++ + seed);
+                for (var y = 0; y < shape[2]; y++)
+                    for (var x = 0; x < shape[3]; x++)
+                        planes[n].Pixel(y, x)[c] = Formula(at++ + seed);
         }
         return planes;
     }

@@ -22,12 +22,12 @@ public sealed class AdaptiveAverageCorrectness
 
             Assert.Equal((part.Height, part.Width, 3), (output.Height, output.Width, output.Stride));
             for (var y = 0; y < output.Height; y++)
-            for (var x = 0; x < output.Width; x++)
-            for (var c = 0; c < 3; c++)
-            {
-                var expected = (Naive(picture, source, width, height, part.X1 + x, part.Y1 + y, c) - 127.5) / 128;
-                Assert.Equal(expected, output.Pixel(y, x)[c], 1e-6);
-            }
+                for (var x = 0; x < output.Width; x++)
+                    for (var c = 0; c < 3; c++)
+                    {
+                        var expected = (Naive(picture, source, width, height, part.X1 + x, part.Y1 + y, c) - 127.5) / 128;
+                        Assert.Equal(expected, output.Pixel(y, x)[c], 1e-6);
+                    }
         }
     }
 
@@ -61,8 +61,8 @@ public sealed class AdaptiveAverageCorrectness
         double sum = 0;
         var count = 0;
         for (var v = (int)Math.Floor((double)y * source.Height / height); v < Math.Ceiling((y + 1.0) * source.Height / height); v++)
-        for (var u = (int)Math.Floor((double)x * source.Width / width); u < Math.Ceiling((x + 1.0) * source.Width / width); u++, count++)
-            sum += picture.Row(source.Y1 + v)[((source.X1 + u) * 3) + channel];
+            for (var u = (int)Math.Floor((double)x * source.Width / width); u < Math.Ceiling((x + 1.0) * source.Width / width); u++, count++)
+                sum += picture.Row(source.Y1 + v)[((source.X1 + u) * 3) + channel];
         return sum / count;
     }
 }

@@ -84,16 +84,16 @@ public sealed class ConvolutionCorrectness
     {
         var output = new double[input.Height - layer.Kernel + 1, input.Width - layer.Kernel + 1, layer.Outputs];
         for (var y = 0; y < output.GetLength(0); y++)
-        for (var x = 0; x < output.GetLength(1); x++)
-        for (var o = 0; o < layer.Outputs; o++)
-        {
-            double sum = layer.Bias[o];
-            for (var i = 0; i < layer.Inputs; i++)
-            for (var ky = 0; ky < layer.Kernel; ky++)
-            for (var kx = 0; kx < layer.Kernel; kx++)
-                sum += (double)layer.Weights[(((((o * layer.Inputs) + i) * layer.Kernel) + ky) * layer.Kernel) + kx] * input.Pixel(y + ky, x + kx)[i];
-            output[y, x, o] = sum < 0 && layer.Slopes is { } slopes ? sum * slopes[o] : sum;
-        }
+            for (var x = 0; x < output.GetLength(1); x++)
+                for (var o = 0; o < layer.Outputs; o++)
+                {
+                    double sum = layer.Bias[o];
+                    for (var i = 0; i < layer.Inputs; i++)
+                        for (var ky = 0; ky < layer.Kernel; ky++)
+                            for (var kx = 0; kx < layer.Kernel; kx++)
+                                sum += (double)layer.Weights[(((((o * layer.Inputs) + i) * layer.Kernel) + ky) * layer.Kernel) + kx] * input.Pixel(y + ky, x + kx)[i];
+                    output[y, x, o] = sum < 0 && layer.Slopes is { } slopes ? sum * slopes[o] : sum;
+                }
         return output;
     }
 
@@ -101,8 +101,8 @@ public sealed class ConvolutionCorrectness
     {
         Assert.Equal((expected.GetLength(0), expected.GetLength(1)), (got.Height, got.Width));
         for (var y = 0; y < got.Height; y++)
-        for (var x = 0; x < got.Width; x++)
-        for (var c = 0; c < channels; c++)
-            Assert.True(Math.Abs(expected[y, x, c] - got.Pixel(y, x)[c]) < 1e-4, $"{what}: at {y},{x} channel {c} got {got.Pixel(y, x)[c]}, wanted {expected[y, x, c]}");
+            for (var x = 0; x < got.Width; x++)
+                for (var c = 0; c < channels; c++)
+                    Assert.True(Math.Abs(expected[y, x, c] - got.Pixel(y, x)[c]) < 1e-4, $"{what}: at {y},{x} channel {c} got {got.Pixel(y, x)[c]}, wanted {expected[y, x, c]}");
     }
 }

@@ -59,9 +59,9 @@ public sealed class DetectEdges
 
         Assert.Equal((PNet.Cells(31), PNet.Cells(45)), (got.Height, got.Width));
         for (var y = 0; y < got.Height; y++)
-        for (var x = 0; x < got.Width; x++)
-        for (var c = 0; c < 6; c++)
-            Assert.Equal(expected.Pixel(y, x)[c], got.Pixel(y, x)[c], 1e-4f);
+            for (var x = 0; x < got.Width; x++)
+                for (var c = 0; c < 6; c++)
+                    Assert.Equal(expected.Pixel(y, x)[c], got.Pixel(y, x)[c], 1e-4f);
     }
 
     [Fact]

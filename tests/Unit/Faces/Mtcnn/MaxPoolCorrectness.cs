@@ -19,8 +19,8 @@ public sealed class MaxPoolCorrectness
                 MaxPool.For(kernel, (LaneWidth)width).Run(input, output);
 
                 for (var y = 0; y < output.Height; y++)
-                for (var x = 0; x < output.Width; x++)
-                    Assert.Equal(Naive(input, kernel, y, x), output.Pixel(y, x).ToArray());
+                    for (var x = 0; x < output.Width; x++)
+                        Assert.Equal(Naive(input, kernel, y, x), output.Pixel(y, x).ToArray());
             }
         }
     }
@@ -41,9 +41,9 @@ public sealed class MaxPoolCorrectness
     {
         var max = Enumerable.Repeat(float.NegativeInfinity, input.Stride).ToArray();
         for (var y = row * 2; y < Math.Min((row * 2) + kernel, input.Height); y++)
-        for (var x = column * 2; x < Math.Min((column * 2) + kernel, input.Width); x++)
-        for (var c = 0; c < max.Length; c++)
-            max[c] = Math.Max(max[c], input.Pixel(y, x)[c]);
+            for (var x = column * 2; x < Math.Min((column * 2) + kernel, input.Width); x++)
+                for (var c = 0; c < max.Length; c++)
+                    max[c] = Math.Max(max[c], input.Pixel(y, x)[c]);
         return max;
     }
 }

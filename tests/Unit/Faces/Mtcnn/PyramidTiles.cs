@@ -33,8 +33,8 @@ public sealed class PyramidTiles
         foreach (var tile in Pyramid.Tiles([level]))
         {
             for (var y = tile.Cells.Y1; y < tile.Cells.Y2; y++)
-            for (var x = tile.Cells.X1; x < tile.Cells.X2; x++)
-                seen[y, x]++;
+                for (var x = tile.Cells.X1; x < tile.Cells.X2; x++)
+                    seen[y, x]++;
             Assert.Equal((tile.Cells.Width, tile.Cells.Height), (PNet.Cells(tile.Pixels.Width), PNet.Cells(tile.Pixels.Height)));
             Assert.InRange(tile.Pixels.X2, 1, width);
             Assert.InRange(tile.Pixels.Y2, 1, height);
