@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
@@ -15,6 +17,8 @@ internal sealed class MqttConnection : IAsyncDisposable
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
     private readonly AcknowledgementLine _line = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private string? _untrusted;
 
     private MqttConnection() { }
 
@@ -43,6 +47,11 @@ internal sealed class MqttConnection : IAsyncDisposable
             await connection.DisposeAsync();
             throw new TimeoutException($"no answer within {ConnectTimeout.TotalSeconds:0} s");
         }
+        catch (Exception refused) when (connection._untrusted is { } why)
+        {
+            await connection.DisposeAsync();
+            throw new IOException($"its certificate is not trusted here: {why}; have a certificate for {link.Endpoint.Host}, of an authority that this machine trusts (or that SSL_CERT_FILE names)", refused);
+        }
         catch
         {
             await connection.DisposeAsync();
@@ -64,7 +73,7 @@ internal sealed class MqttConnection : IAsyncDisposable
             return Task.CompletedTask;
         };
 
-        var connected = await _client.ConnectAsync(OptionsOf(link), ct);
+        var connected = await _client.ConnectAsync(OptionsOf(link, IsTrusted), ct);
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw Refusal(link, connected);
         // MQTTnet says 0 where the broker named no limit, though its type has a null for that.
         (SessionPresent, LargestPacket) = (connected.IsSessionPresent, connected.MaximumPacketSize is 0 ? null : connected.MaximumPacketSize);
@@ -151,7 +160,7 @@ internal sealed class MqttConnection : IAsyncDisposable
         _ => gone.Reason.ToString(),
     };
 
-    private static MqttClientOptions OptionsOf(LinkOptions link)
+    private static MqttClientOptions OptionsOf(LinkOptions link, Func<MqttClientCertificateValidationEventArgs, bool> isTrusted)
     {
         var options = new MqttClientOptionsBuilder()
             .WithTcpServer(link.Endpoint.Host, link.Endpoint.Port)
@@ -166,8 +175,16 @@ internal sealed class MqttConnection : IAsyncDisposable
         if (link.Endpoint.User is { } user) options.WithCredentials(user, link.Endpoint.Password);
         // Revocation as HttpClient has it: lists of a private authority are rarely reachable from where cameras are.
         if (link.Endpoint.Tls)
-            options.WithTlsOptions(tls => tls.UseTls().WithTargetHost(link.Endpoint.Host).WithRevocationMode(System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck));
+            options.WithTlsOptions(tls => tls.UseTls().WithTargetHost(link.Endpoint.Host).WithRevocationMode(X509RevocationMode.NoCheck).WithCertificateValidationHandler(isTrusted));
         return options.Build();
+    }
+
+    // What .NET itself decided, and why: its exception says only that somebody said no.
+    private bool IsTrusted(MqttClientCertificateValidationEventArgs tls)
+    {
+        if (tls.SslPolicyErrors == SslPolicyErrors.None) return true;
+        _untrusted = string.Join(", ", new[] { tls.SslPolicyErrors.ToString() }.Concat(tls.Chain.ChainStatus.Select(static status => status.StatusInformation.Trim())));
+        return false;
     }
 
     private static Exception Refusal(LinkOptions link, MqttClientConnectResult result)

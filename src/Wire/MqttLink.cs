@@ -68,7 +68,8 @@ public sealed partial class MqttLink : IAsyncDisposable
     public async Task StartAsync(CancellationToken ct)
     {
         lock (_lock) _running ??= Task.WhenAll(Task.Run(ConnectForEverAsync, CancellationToken.None), Task.Run(HandOverAsync, CancellationToken.None));
-        await await Task.WhenAny(_first.Task, _running).WaitAsync(ct);
+        await await Task.WhenAny(_first.Task, _running).WaitAsync(ct); // a bug in the latter is not waited over
+        await _first.Task.WaitAsync(ct);
     }
 
     /// <summary>Hands over no more messages; what was handed over can still be acknowledged and answered. The broker keeps the rest for the next session.</summary>
@@ -153,7 +154,7 @@ public sealed partial class MqttLink : IAsyncDisposable
             catch (Exception exception)
             {
                 // Whatever it was, a link that gives up is worse: said once per episode.
-                Lost(exception.GetBaseException().Message);
+                Lost(exception is WireException or IOException ? exception.Message : exception.GetBaseException().Message);
             }
             await Task.Delay(backoff.Next(), _time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
