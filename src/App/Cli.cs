@@ -38,8 +38,8 @@ internal sealed record Cli
     /// <summary>Where downloads go: the XDG base directory specification's cache home.</summary>
     public string CacheFolder => Path.Combine(XdgFolder("XDG_CACHE_HOME", ".cache"), "sightline");
 
-    /// <summary>Where the gallery lies: the XDG base directory specification's data home.</summary>
-    public string DataFolder => Path.Combine(XdgFolder("XDG_DATA_HOME", ".local/share"), "sightline");
+    /// <summary>Where the gallery lies: as `up --data` was told through its variable, else in the XDG base directory specification's data home.</summary>
+    public string DataFolder => Variable(Verb.VariableOf("--data")) is { } folder ? Path.GetFullPath(folder) : Path.Combine(XdgFolder("XDG_DATA_HOME", ".local/share"), "sightline");
 
     public AssetStore Assets => new(Variable("SIGHTLINE_ASSETS") is { } folder ? [Path.GetFullPath(folder), CacheFolder] : [CacheFolder]);
 

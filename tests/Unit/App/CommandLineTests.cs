@@ -104,6 +104,10 @@ public sealed class CommandLineTests
     public void Assets_are_looked_for_where_it_was_said_and_then_in_the_cache(string assets, string home, string cache, params string[] folders) =>
         Assert.Equal(folders, new Lines(("SIGHTLINE_ASSETS", assets), ("HOME", home), ("XDG_CACHE_HOME", cache)).Cli.Assets.Folders);
 
+    [Fact]
+    public void All_verbs_look_where_up_was_told_to_keep_its_files() =>
+        Assert.Equal("/srv/sightline", new Lines(("SIGHTLINE_DATA", "/srv/sightline"), ("HOME", "/home/ada")).Cli.DataFolder);
+
     private static IEnumerable<(string Path, Command Command)> Leaves(Command command, string path = "") => command.Subcommands.Count == 0
         ? [(path.Trim(), command)]
         : command.Subcommands.SelectMany(sub => Leaves(sub, $"{path} {sub.Name}"));
