@@ -17,7 +17,7 @@ internal static class AreaAverage
             Array.Clear(sum);
             for (var from = rows[y].First; from <= rows[y].Last; from++)
             {
-                // A row that two results share is narrowed twice; simpler than keeping it, and under a tenth of the work.
+                // A row that two results share is narrowed twice: simpler than keeping it, at 1.4 times the work from 2,500 pixels to 1,000 and 1.8 times from 1,200.
                 Narrow(picture.Row(from), columns, narrow);
                 var weight = rows[y].Weight(from);
                 for (var i = 0; i < sum.Length; i++) sum[i] += narrow[i] * weight;

@@ -11,13 +11,13 @@ namespace Sightline.People;
 /// </summary>
 public sealed class Gallery : IDisposable
 {
-    // Asking SQLite whether anything changed takes some 10 µs; four times a second is nothing and keeps well inside the promised second.
+    // Asking SQLite whether anything changed takes 5 µs; four times a second is nothing and keeps well inside the promised second.
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
 
     // While one thread reloads, others match against what there was; but never against what was checked longer ago than this.
     private static readonly TimeSpan LongestStale = TimeSpan.FromMilliseconds(750);
 
-    // Cosine of one photograph embedded twice: 1 up to rounding, which differs between processors. Two photographs of a burst stay below.
+    // Cosine of one photograph embedded twice: 1 up to rounding, which differs between processors. Chosen to leave room for that, not measured across machines.
     private const float SamePhotograph = 0.9999f;
 
     private readonly FaceModel _model;
