@@ -17,7 +17,7 @@ internal static class Vitals
 
     public static IReadOnlyList<PartHealth> Of(WorkerStatus worker) =>
     [
-        Link("recognizer", worker.Ready, !worker.IsOut, $"{worker.People} people, {worker.Answered} answers given, {worker.InFlight} in hand", "a queue does not answer; it keeps trying"),
+        Link("recognizer", worker.Ready, !worker.IsOut, $"{worker.People} people, {worker.Answered} answers given", "a queue does not answer; it keeps trying"),
     ];
 
     private static PartHealth Link(string name, Task ready, bool connected, string well, string unwell) =>

@@ -53,8 +53,15 @@ public sealed class Gallery : IDisposable
 
     public string ModelId => _model.Id;
 
-    /// <summary>People, as of the last look.</summary>
-    public int Count => _snapshot.Count;
+    /// <summary>People, what other processes did a moment ago included.</summary>
+    public int Count
+    {
+        get
+        {
+            Refresh();
+            return _snapshot.Count;
+        }
+    }
 
     /// <param name="file">Made where it is not there, with its folder, for this user alone.</param>
     /// <param name="model">Whose embeddings are matched; those of others are kept and never compared.</param>

@@ -45,8 +45,15 @@ public static partial class Worker
 
         var loop = status.Loop = new ReceiveLoop(logger, time);
         status.Began();
-        await loop.RunAsync(requests, FlightOf(options.Parallel), async (batch, stop) =>
-            await outgoing.SendAsync(await naming.NameAsync(batch, requests.MaxReceiveCount, stop), stop), ct);
+        try
+        {
+            await loop.RunAsync(requests, FlightOf(options.Parallel), async (batch, stop) =>
+                await outgoing.SendAsync(await naming.NameAsync(batch, requests.MaxReceiveCount, stop), stop), ct);
+        }
+        finally
+        {
+            status.Gallery = null; // it closes here, and nobody may count in it any more
+        }
     }
 
     // A full batch in hand and another on its way, or two per slot, so that no slot waits for the network.

@@ -70,7 +70,7 @@ public sealed class RecordedClientsTests
     {
         while (!sending.IsCompleted)
         {
-            if (server.Queues.Names("").Any(name => server.Queues.Find(name)!.Waiting > 0))
+            if (server.Queues.Names("").Any(name => server.Queues.Find(name) is { Waiting: > 0 }))
                 time.Advance(TimeSpan.FromSeconds(20));
             await Task.Yield();
         }
