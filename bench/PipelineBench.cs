@@ -63,13 +63,15 @@ internal static class PipelineBench
         figures["answered"] = summary.Answered;
         figures["lost"] = summary.Lost;
         figures["duplicate"] = summary.Duplicate;
-        figures["p50_ms"] = summary.P50Ms;
-        figures["p95_ms"] = summary.P95Ms;
-        figures["p99_ms"] = summary.P99Ms;
-        figures["frames_per_s"] = summary.FramesPerS;
+        figures["p50_ms"] = Round(summary.P50Ms);
+        figures["p95_ms"] = Round(summary.P95Ms);
+        figures["p99_ms"] = Round(summary.P99Ms);
+        figures["frames_per_s"] = Round(summary.FramesPerS);
         figures["allocated_bytes_per_frame"] = allocated / Math.Max(1, summary.Sent);
         using var self = Process.GetCurrentProcess();
         figures["peak_rss_mib"] = self.PeakWorkingSet64 >> 20;
         return figures;
     }
+
+    private static double Round(double? value) => Math.Round(value ?? double.NaN, 1);
 }

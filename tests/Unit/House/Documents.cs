@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using Sightline.App;
+
+namespace Sightline.Unit.House;
+
+/// <summary>What the documents claim is checked where a machine can.</summary>
+public sealed partial class Documents
+{
+    private static readonly string[] Pages =
+        [.. Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md"))];
+
+    private static readonly string[] Verbs =
+    [
+        .. CommandLine.Build(new Cli { Environment = new Dictionary<string, string>(), In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null })
+            .Subcommands.Select(verb => verb.Name),
+    ];
+
+    [Fact]
+    public void Every_link_to_a_file_leads_somewhere()
+    {
+        var broken = from page in Pages
+                     from Match link in FileLink().Matches(File.ReadAllText(page))
+                     let target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value)
+                     where !File.Exists(target) && !Directory.Exists(target)
+                     select $"{Path.GetFileName(page)}: {link.Groups[1].Value}";
+        Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void Every_verb_that_a_document_names_is_there()
+    {
+        var unknown = from page in Pages
+                      from Match verb in Verb().Matches(File.ReadAllText(page))
+                      where !Verbs.Contains(verb.Groups[1].Value)
+                      select $"{Path.GetFileName(page)}: sightline {verb.Groups[1].Value}";
+        Assert.Empty(unknown);
+    }
+
+    [Fact]
+    public void The_readme_has_every_verb()
+    {
+        var readme = Repository.Read("README.md");
+        Assert.All(Verbs, verb => Assert.Contains($"`sightline {verb}", readme, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"\]\((?!https?:|#)([^)#\s]+)")]
+    private static partial Regex FileLink();
+
+    [GeneratedRegex(@"(?:\./|`)sightline ([a-z]+)")]
+    private static partial Regex Verb();
+}

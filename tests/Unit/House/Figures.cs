@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Sightline.Unit.House;
+
+/// <summary>Every figure in the documents comes from a committed run of bench/, and every committed run is in the documents.</summary>
+public sealed class Figures
+{
+    [Fact]
+    public void Every_committed_measurement_stands_in_its_page_as_it_was_measured()
+    {
+        var missing = from run in Runs()
+                      where !Repository.Read(run.Page).Contains(run.Row, StringComparison.Ordinal)
+                      select $"{run.Page} lacks the row {run.Row}";
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Every_page_with_figures_names_the_processor_they_were_measured_on()
+    {
+        foreach (var (page, _, cpu) in Runs()) Assert.Contains(cpu, Repository.Read(page), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<(string Page, string Row, string Cpu)> Runs()
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "bench", "results"), "*.json", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        foreach (var file in files)
+        {
+            var figures = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
+            string Value(string key) => figures.GetProperty(key).ToString();
+            string Row(params string[] keys) => $"| {string.Join(" | ", keys.Select(Value))} |";
+            string Percent(string key) => (figures.GetProperty(key).GetDouble() * 100).ToString("0.00", CultureInfo.InvariantCulture) + " %";
+            yield return Path.GetFileNameWithoutExtension(file).Split('-')[0] switch
+            {
+                "detect" => ("docs/performance.md", $"| {Value("width")}x{Value("height")} {Row("min_face", "threads", "faces", "median_ms", "p95_ms")}", Value("cpu")),
+                "embed" => ("docs/performance.md", Row("threads", "align_ms", "encode_crop_ms", "decode_crop_ms", "embed_ms"), Value("cpu")),
+                "pipeline" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
+                "samples" => ("docs/accuracy.md", Row("longest_side", "photographs", "without_face", "same_person_pairs", "lowest_same_person", "two_people_pairs", "highest_two_people"), Value("cpu")),
+                "lfw" => ("docs/accuracy.md", $"| {Percent("accuracy")} | {Percent("tar_at_far_1e2")} | {Percent("tar_at_far_1e3")} | {Percent("true_match_rate_at_default")} {Row("impostors_at_default")}", Value("cpu")),
+                var unknown => throw new InvalidDataException($"{file}: no page shows runs of kind '{unknown}'"),
+            };
+        }
+    }
+}
