@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Sightline.Wire;
 
 namespace Sightline.Edge;

@@ -38,7 +38,11 @@ internal static class GalleryFile
             Prepare(file);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
-                DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false, ForeignKeys = true, DefaultTimeout = PatienceSeconds,
+                DataSource = file,
+                Mode = SqliteOpenMode.ReadWrite,
+                Pooling = false,
+                ForeignKeys = true,
+                DefaultTimeout = PatienceSeconds,
             }.ToString());
             connection.Open();
             connection.Execute($"PRAGMA busy_timeout = {PatienceSeconds * 1000}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");

@@ -80,7 +80,10 @@ public sealed class FaceVectorTests
 
     private static RequestFace Face(Dictionary<string, byte[]>? crops) => new()
     {
-        Box = [0, 0, 10, 10], Score = 1, Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]], Crops = crops,
+        Box = [0, 0, 10, 10],
+        Score = 1,
+        Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]],
+        Crops = crops,
     };
 
     private static byte[] Jpeg(int width, int height)

@@ -23,9 +23,16 @@ public sealed class SettingsTests
     {
         var options = Settings.From(new Dictionary<string, string>
         {
-            ["HOME"] = "/home/u", ["SIGHTLINE_SQS"] = "http://queue.example:1", ["AWS_ENDPOINT_URL_SQS"] = "http://other", ["SIGHTLINE_GALLERY"] = "/g.db",
-            ["SIGHTLINE_ASSETS"] = "/a", ["SIGHTLINE_REQUEST_QUEUE"] = "in", ["SIGHTLINE_RESPONSE_QUEUE"] = "out", ["SIGHTLINE_PARALLEL"] = "3",
-            ["SIGHTLINE_THRESHOLD"] = "0.6", ["XDG_CACHE_HOME"] = "/c",
+            ["HOME"] = "/home/u",
+            ["SIGHTLINE_SQS"] = "http://queue.example:1",
+            ["AWS_ENDPOINT_URL_SQS"] = "http://other",
+            ["SIGHTLINE_GALLERY"] = "/g.db",
+            ["SIGHTLINE_ASSETS"] = "/a",
+            ["SIGHTLINE_REQUEST_QUEUE"] = "in",
+            ["SIGHTLINE_RESPONSE_QUEUE"] = "out",
+            ["SIGHTLINE_PARALLEL"] = "3",
+            ["SIGHTLINE_THRESHOLD"] = "0.6",
+            ["XDG_CACHE_HOME"] = "/c",
         });
         Assert.Equal("http://queue.example:1/", options.Sqs.ToString());
         Assert.Equal(("/g.db", "in", "out", 3), (options.Gallery, options.RequestQueue, options.ResponseQueue, options.Parallel));

@@ -158,7 +158,9 @@ public sealed class FrameReaderTests
     {
         var bad = Bad(new MqttApplicationMessage
         {
-            Payload = new ReadOnlySequence<byte>(Jpeg), CorrelationData = "r-7"u8.ToArray(), UserProperties = [Property("captured_at", "noon")],
+            Payload = new ReadOnlySequence<byte>(Jpeg),
+            CorrelationData = "r-7"u8.ToArray(),
+            UserProperties = [Property("captured_at", "noon")],
         });
         Assert.Equal("r-7", bad.RequestId);
         Assert.Equal("r-7"u8.ToArray(), bad.CorrelationData);
