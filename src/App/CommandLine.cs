@@ -80,12 +80,24 @@ internal static class CommandLine
     internal static int Tell(Exception failure, Cli cli)
     {
         while (failure is AggregateException { InnerExceptions: [var only] }) failure = only;
-        var expected = failure is Complaint or Faces.AssetException or People.GalleryException or Wire.WireException or Broker.BrokerException or IOException or UnauthorizedAccessException or OperationCanceledException;
+        var page = PageOf(failure);
+        var expected = page is not null || failure is Complaint or IOException or UnauthorizedAccessException or OperationCanceledException;
         cli.Error.WriteLine(failure is OperationCanceledException ? "sightline: stopped" : $"sightline: {(expected ? "" : failure.GetType().Name + ": ")}{failure.Message}");
+        if (page is not null) cli.Error.WriteLine($"More: {page}");
         if (cli.Debug) cli.Error.WriteLine(failure);
         else if (!expected) cli.Error.WriteLine("That should not happen. SIGHTLINE_DEBUG=1 shows where it happened; please report it with that.");
         return failure is Complaint complaint ? complaint.Code : ExitCode.Failed;
     }
+
+    /// <summary>Where an operator reads on; null for what is no operator's affair.</summary>
+    private static string? PageOf(Exception failure) => failure switch
+    {
+        Faces.AssetException => "docs/operate.md#model-files",
+        People.GalleryException => "docs/operate.md#the-gallery",
+        Wire.WireException => "docs/operate.md#brokers-and-queues",
+        Broker.BrokerException => "docs/operate.md#ports-and-users",
+        _ => null,
+    };
 
     private static IEnumerable<string> PathOf(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? PathOf(parent).Append(command.Name) : [];

@@ -43,6 +43,20 @@ public sealed partial class Documents
         Assert.All(Verbs, verb => Assert.Contains($"`sightline {verb}", readme, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_heading_that_an_error_leads_to_is_there()
+    {
+        var pointed = (from file in Repository.Sources().Where(f => f.StartsWith("src/", StringComparison.Ordinal))
+                       from Match pointer in Pointer().Matches(Repository.Read(file))
+                       select (Page: pointer.Groups[1].Value, Heading: pointer.Groups[2].Value)).ToList();
+        Assert.NotEmpty(pointed);
+        // GitHub's anchors: the heading in lower case, spaces as hyphens.
+        Assert.All(pointed, to => Assert.Contains($"# {to.Heading.Replace('-', ' ')}\n", Repository.Read(to.Page).ToLowerInvariant(), StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"(docs/\w+\.md)#([\w-]+)")]
+    private static partial Regex Pointer();
+
     [GeneratedRegex(@"\]\((?!https?:|#)([^)#\s]+)")]
     private static partial Regex FileLink();
 
