@@ -1,0 +1,133 @@
+using System.Numerics;
+
+namespace Sightline.Device.Synthetic;
+
+// What a person is. Lengths are in heads' units: one unit is about ten centimetres, the origin lies between the pupils,
+// x to the viewer's right, y up, z towards the camera. Averages follow common anthropometric tables
+// (head breadth 1.52, face breadth 1.35, pupils .62 apart, pupils to chin 1.14, mouth .51 wide).
+
+/// <summary>What colours many traits at once.</summary>
+internal readonly record struct Nature(float Melanin, float Age, bool Masculine, float Weight)
+{
+    public static Nature Roll(Dice dice) => new(dice.Unit(), dice.Unit(), dice.Chance(.5f), dice.Signed());
+}
+
+internal readonly record struct Skull(
+    float Width, float Crown, float Length, float Temples, float Cheekbones, float CheekboneY, float CheekboneBulge, float Jaw, float JawRise,
+    float ChinWidth, float ChinShape, float ChinForward, float ChinCleft, float ForeheadSlope, float BrowRidge, float Cheeks, float Neck, float Muzzle)
+{
+    public static Skull Roll(Dice dice, Nature nature)
+    {
+        var strong = nature.Masculine ? 1 : 0;
+        return new(
+            Width: 1 + (.10f * dice.Signed()), Crown: 1.14f + (.08f * dice.Signed()), Length: 1 + (.11f * dice.Signed()),
+            Temples: 1 + (.06f * dice.Signed()), Cheekbones: 1 + (.06f * dice.Signed()), CheekboneY: -.16f + (.08f * dice.Signed()),
+            CheekboneBulge: .045f + (.045f * dice.Signed()), Jaw: .97f + (.04f * strong) + (.05f * nature.Weight) + (.10f * dice.Signed()),
+            JawRise: .3f + (.08f * dice.Signed()), ChinWidth: 1 + (.03f * strong) + (.16f * dice.Signed()), ChinShape: (.03f * strong) + (.09f * dice.Signed()),
+            ChinForward: (.02f * strong) + (.065f * dice.Signed()), ChinCleft: dice.Chance(.25f) ? dice.Between(.3f, 1) : 0,
+            ForeheadSlope: .05f * dice.Signed(), BrowRidge: .012f + (.03f * strong) + (.02f * dice.Signed()),
+            Cheeks: (.05f * nature.Weight) + (.04f * dice.Signed()), Neck: .95f + (.1f * strong) + (.05f * nature.Weight) + (.05f * dice.Signed()),
+            Muzzle: .03f + (.03f * dice.Signed()));
+    }
+}
+
+internal readonly record struct EyeTraits(
+    float X, float HalfWidth, float Upper, float Lower, float Slant, float Peak, float Depth, float Bulge, float LidFold, float Hood, float Bags,
+    float Lashes, float Iris, Vector3 IrisColour)
+{
+    public static EyeTraits Roll(Dice dice, Nature nature)
+    {
+        var width = .15f + (.025f * dice.Signed());
+        return new(
+            X: .312f + (.035f * dice.Signed()), HalfWidth: width, Upper: .40f + (.13f * dice.Signed()), Lower: .24f + (.07f * dice.Signed()),
+            Slant: .03f + (.13f * dice.Signed()), Peak: .25f * dice.Signed(), Depth: .085f + (.04f * dice.Signed()), Bulge: .05f + (.02f * dice.Signed()),
+            LidFold: dice.Chance(.25f) ? 0 : dice.Between(.12f, .5f), Hood: dice.Unit(), Bags: Smooth.Clamp01((.5f * nature.Age) + dice.Between(-.3f, .6f)),
+            Lashes: nature.Masculine ? dice.Between(.2f, .7f) : dice.Between(.4f, 1.3f), Iris: .40f + (.03f * dice.Signed()),
+            IrisColour: Palette.Iris(ref dice, nature.Melanin));
+    }
+}
+
+internal readonly record struct BrowTraits(float Y, float Thickness, float Arch, float Tilt, float Inner, float Outer, float Density, float Taper)
+{
+    public static BrowTraits Roll(Dice dice, Nature nature) => new(
+        Y: .205f + (.055f * dice.Signed()), Thickness: (nature.Masculine ? .042f : .033f) + (.017f * dice.Signed()), Arch: .04f + (.045f * dice.Signed()),
+        Tilt: .055f * dice.Signed(), Inner: dice.Between(.07f, .17f), Outer: dice.Between(.48f, .6f), Density: dice.Between(.45f, 1), Taper: dice.Between(.2f, .9f));
+}
+
+internal readonly record struct NoseTraits(
+    float Root, float Hump, float TipY, float Tip, float TipWidth, float BridgeWidth, float BaseY, float Wings, float WingHeight, float Droop, float Nostrils, float Bend)
+{
+    public static NoseTraits Roll(Dice dice, Skull skull)
+    {
+        var length = skull.Length * (1 + (.12f * dice.Signed()));
+        var droop = dice.Signed();
+        return new(
+            Root: .065f + (.055f * dice.Signed()), Hump: .02f + (.045f * dice.Signed()), TipY: -.375f * length, Tip: .225f + (.08f * dice.Signed()),
+            TipWidth: .115f + (.035f * dice.Signed()), BridgeWidth: .085f + (.03f * dice.Signed()), BaseY: -.46f * length,
+            Wings: .17f + (.045f * dice.Signed()), WingHeight: .075f + (.02f * dice.Signed()), Droop: .035f * droop, Nostrils: .5f - (.4f * droop),
+            Bend: .035f * dice.Bell());
+    }
+}
+
+internal readonly record struct MouthTraits(
+    float Y, float HalfWidth, float Upper, float Lower, float Bow, float Corner, float Fullness, float Line, Vector3 Lip, float LipStrength)
+{
+    public static MouthTraits Roll(Dice dice, Nature nature, Skull skull, NoseTraits nose)
+    {
+        var full = (.25f * (nature.Melanin - .5f)) + dice.Signed();
+        var painted = !nature.Masculine && dice.Chance(.4f);
+        return new(
+            Y: nose.BaseY - (skull.Length * (.205f + (.055f * dice.Signed()))), HalfWidth: .255f + (.05f * dice.Signed()),
+            Upper: .055f + (.028f * full), Lower: .078f + (.03f * Smooth.Lerp(full, dice.Signed(), .5f)), Bow: dice.Between(0, 1), Corner: .035f * dice.Signed(),
+            Fullness: .045f + (.025f * full), Line: .02f * dice.Signed(), Lip: painted ? Palette.Lipstick(ref dice) : Palette.Lip(ref dice, nature.Melanin),
+            LipStrength: painted ? dice.Between(.7f, .95f) : dice.Between(.35f, .8f));
+    }
+}
+
+internal readonly record struct EarTraits(float Size, float Out, float Lobe, float Y)
+{
+    public static EarTraits Roll(Dice dice) =>
+        new(.3f + (.05f * dice.Signed()), .35f + (.3f * dice.Signed()), dice.Between(.2f, 1), -.1f + (.04f * dice.Signed()));
+}
+
+internal readonly record struct SkinTraits(
+    Vector3 Tone, Vector3 Flush, float Freckles, int Moles, float Blotches, float Shadow, float Flushed, float Gloss, float Wrinkles, float Folds, float LidPaint, Vector3 LidColour, uint Grain)
+{
+    public static SkinTraits Roll(Dice dice, Nature nature)
+    {
+        var lines = Smooth.Clamp01((1.6f * nature.Age) - .6f + (.3f * dice.Signed()));
+        return new(
+            Tone: Palette.Skin(ref dice, nature.Melanin), Flush: Palette.Flush(nature.Melanin),
+            Freckles: nature.Melanin < .5f && dice.Chance(.3f) ? dice.Between(.3f, 1) : 0, Moles: dice.Below(5), Blotches: dice.Between(.3f, 1),
+            Shadow: dice.Between(.1f, .9f), Flushed: dice.Between(0, 1), Gloss: dice.Between(.3f, 1), Wrinkles: lines,
+            Folds: Smooth.Clamp01((.7f * nature.Age) + dice.Between(-.2f, .4f)),
+            LidPaint: !nature.Masculine && dice.Chance(.4f) ? dice.Between(.3f, .9f) : 0, LidColour: Palette.LidPaint(ref dice), Grain: (uint)dice.Next());
+    }
+}
+
+/// <summary>How the left half differs from the right: nobody is a mirror image.</summary>
+internal readonly record struct Asymmetry(float BrowY, float EyeSize, float EyeY, float MouthTilt, float Jaw, float NoseShift)
+{
+    public static Asymmetry Roll(Dice dice) => new(
+        .02f * dice.Bell(), .10f * dice.Bell(), .016f * dice.Bell(), .035f * dice.Bell(), .03f * dice.Bell(), .03f * dice.Bell());
+}
+
+/// <summary>Everything about one person, each part from dice of its own.</summary>
+internal sealed record Traits(
+    ulong Seed, Nature Nature, Skull Skull, EyeTraits Eyes, BrowTraits Brows, NoseTraits Nose, MouthTraits Mouth, EarTraits Ears, SkinTraits Skin,
+    HairTraits Hair, BeardTraits Beard, GlassesTraits Glasses, Asymmetry Uneven)
+{
+    public float ChinY => Mouth.Y - (.46f * Skull.Length);
+
+    public static Traits Roll(ulong seed)
+    {
+        var nature = Nature.Roll(Dice.For(seed, 1));
+        var skull = Skull.Roll(Dice.For(seed, 2), nature);
+        var nose = NoseTraits.Roll(Dice.For(seed, 5), skull);
+        var hair = HairTraits.Roll(Dice.For(seed, 9), nature);
+        return new(
+            seed, nature, skull, EyeTraits.Roll(Dice.For(seed, 3), nature), BrowTraits.Roll(Dice.For(seed, 4), nature), nose,
+            MouthTraits.Roll(Dice.For(seed, 6), nature, skull, nose), EarTraits.Roll(Dice.For(seed, 7)), SkinTraits.Roll(Dice.For(seed, 8), nature),
+            hair, BeardTraits.Roll(Dice.For(seed, 10), nature, hair), GlassesTraits.Roll(Dice.For(seed, 11)), Asymmetry.Roll(Dice.For(seed, 12)));
+    }
+}
