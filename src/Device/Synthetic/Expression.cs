@@ -13,7 +13,7 @@ internal readonly record struct Expression(float Smile, float Open, float Brows,
     /// <summary>How far a point of the neutral face moves when one of the shapes is at its fullest.</summary>
     public static Vector3 Shift(int shape, Vector3 p, Traits traits, FaceRelief relief)
     {
-        float side = p.X < 0 ? -1 : 1, x = MathF.Abs(p.X), front = Step(.1f, .45f, p.Z);
+        float side = Math.Clamp(p.X * 8, -1, 1), x = MathF.Abs(p.X), front = Step(.1f, .45f, p.Z);
         if (front <= 0) return default;
         var mouth = traits.Mouth;
         return front * shape switch

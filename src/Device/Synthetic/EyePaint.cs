@@ -62,7 +62,7 @@ internal readonly struct EyePaint(Traits traits, Expression expression)
         var side = new Vector2(ex - _gaze.X, ey - _gaze.Y - .02f);
         var radius = _eyes.Iris * (.15f / half);
         var r = side.Length() / radius;
-        var white = new Vector3(.74f, .70f, .67f) * (1 - (.35f * ex * ex));
+        var white = new Vector3(.60f, .56f, .53f) * (1 - (.35f * ex * ex));
         white = Vector3.Lerp(white, new(.62f, .25f, .22f), Bump((ex + 1) / .3f) * .8f);           // the inner corner
         var spoke = Noise.At((side.X / (MathF.Abs(side.Y) + .02f) * 5) + 30, side.Y > 0 ? 3 : 9, _grain);
         var iris = _eyes.IrisColour * (.55f + (.9f * spoke * Step(.2f, .8f, r))) * (1 - (.6f * Step(.75f, 1, r)));

@@ -16,11 +16,11 @@ internal sealed class FaceRelief(Traits traits)
     {
         var front = Step(.12f, .5f, p.Z);
         if (front <= 0) return p;
-        float side = p.X < 0 ? -1 : 1, x = MathF.Abs(p.X), y = p.Y;
+        float side = Math.Clamp(p.X * 5, -1, 1), x = MathF.Abs(p.X), y = p.Y;
         var z = Brow(x, y) + Sockets(x, y) + Cheeks(x, y) + Chin(x, y) + Lips(p.X, y);
         var outward = front * Cheekbone(x, y) + (front * side * _uneven.Jaw * Step(-.3f, -.9f, y));
         var nose = Nose(p.X, y);
-        return p + new Vector3(side * outward * .8f, 0, (front * z) + (outward * .5f)) + (front * nose);
+        return p + new Vector3(side * outward * .6f, 0, (front * z) + (outward * .5f)) + (front * nose);
     }
 
     private float Brow(float x, float y) =>
@@ -37,7 +37,7 @@ internal sealed class FaceRelief(Traits traits)
         return socket + corner + ball + bag + hood;
     }
 
-    private float Cheekbone(float x, float y) => _skull.CheekboneBulge * Bump((x - .5f) / .27f, (y - _skull.CheekboneY) / .2f);
+    private float Cheekbone(float x, float y) => _skull.CheekboneBulge * Bump((x - .48f) / .3f, (y - _skull.CheekboneY) / .24f);
 
     private float Cheeks(float x, float y)
     {
@@ -94,7 +94,7 @@ internal sealed class FaceRelief(Traits traits)
         var down = Clamp01((rootY - y) / (rootY - n.TipY));
         var x = MathF.Abs(px - (n.Bend * Bump((down - .5f) / .5f)) - (_uneven.NoseShift * down * down));
         var ridge = RidgeHeight(y, rootY, down);
-        var width = Lerp(n.BridgeWidth, n.TipWidth * .9f, down * down) + .045f;
+        var width = Lerp(n.BridgeWidth, n.TipWidth * .85f, down * down) + .035f;
         var flat = Clamp01(x / width);
         var profile = 1 - (flat * flat);
         var bridge = ridge * profile * profile * Step(.2f, .02f, y);

@@ -30,6 +30,8 @@ internal sealed class Hair
 
     public IReadOnlyList<Mesh> Meshes { get; }
 
+    public bool HidesEars => IsLong;
+
     private bool IsLong => _hair.Style is HairStyle.Bob or HairStyle.Long or HairStyle.Waves;
 
     /// <summary>How much of the scalp shows hair at this place, 0 to 1: painted below the sheet, so that no skin shines through.</summary>
@@ -90,7 +92,7 @@ internal sealed class Hair
                     : Hanging(turn, last, end, (s - onHead) / (1 - onHead) * hang, hang);
                 var i = (r * Columns) + c;
                 mesh.Points[i] = point;
-                mesh.Map[i] = Mesh.Place(turn, s * (1 + hang), point.X, point.Y, Openness(point, s));
+                mesh.Map[i] = Mesh.Place(turn, s * (1 + hang), s, point.Y, Openness(point, s));
             }
         }
         return mesh.WithNormals();

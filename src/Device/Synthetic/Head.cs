@@ -158,7 +158,7 @@ internal sealed class Head
             for (var c = 0; c < Columns; c += 4)
             {
                 var p = Surface.Points[(r * Columns) + c];
-                if (p.Z > .3f && p.Y < .5f && p.Y > Traits.ChinY - .02f) points.Add((r * Columns) + c);
+                if (p.Z > .3f && p.Y < .68f && p.Y > Traits.ChinY - .04f) points.Add((r * Columns) + c);
             }
         return [.. points];
     }

@@ -21,6 +21,7 @@ internal sealed class HeadShape
             Smooth.Lerp(mouth, chin, .42f), chin + .14f, chin + .04f, chin - .01f, chin - .03f, chin - .14f, chin - .5f, chin - 1];
         _width = [0, .30f, .50f, .64f, .72f * s.Temples, .745f * s.Temples, .74f * s.Temples, .725f, .70f * s.Cheekbones, .665f * s.Cheekbones,
             .62f * s.Jaw, .565f * s.Jaw, .49f * s.Jaw * s.ChinWidth, .42f * s.Jaw * s.ChinWidth, .39f * s.Jaw, .39f * s.Neck, .41f * s.Neck, .43f * s.Neck, .56f * s.Neck];
+        for (var ring = 0; ring < 15; ring++) _width[ring] *= s.Width;
         float slope = s.ForeheadSlope, forward = s.ChinForward;
         _front = [0, .30f - slope, .55f - slope, .74f - slope, .87f - slope, .95f - (.6f * slope), .965f, .945f, .935f, .955f, .955f + (.3f * forward),
             .92f + (.8f * forward), .935f + forward, .88f + forward, .68f + forward, .50f, .41f * low, .40f * low, .46f * low];

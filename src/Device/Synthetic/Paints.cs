@@ -83,7 +83,7 @@ internal readonly struct HairPaint(HairTraits hair, Light light, float pixel) : 
             ? (Noise.At(turn * 22, y * 24, hair.Grain) * .6f) + (Noise.At(turn * 45, y * 45, hair.Grain + 1) * .4f * fine)
             : (Noise.At((turn * 26) + (along * 2), along * 2.5f, hair.Grain) * .5f) + (Noise.At((turn * 70) + (along * 4), along * 4, hair.Grain + 1) * .5f * fine) + (.25f * (1 - fine));
         var edge = 1f;
-        if (along > .8f && along <= 1) edge = Step(1.0f - (_fray * .2f), 1 - (_fray * (.3f + (1.4f * strand))), along);
+        if (place[5] > .8f) edge = Step(1.0f - (_fray * .2f), 1 - (_fray * (.3f + (1.4f * strand))), place[5]);
         if (edge <= .02f) return default;
         var colour = hair.Colour * (.45f + (1.0f * strand));
         var lit = Shading.Matt(_light, colour, normal, place[7]);

@@ -5,7 +5,7 @@ using static Sightline.Device.Synthetic.Smooth;
 
 namespace Sightline.Device.Synthetic;
 
-/// <summary>Where a person stands and how the head is held. At is the point between the eyes before turning, in front of the camera (z below 0); angles in radians.</summary>
+/// <summary>Where a person stands and how the head is held. At is the point between the eyes before turning, in front of the camera (z below 0); angles in radians, 0 looking into the camera.</summary>
 internal readonly record struct Stance(Vector3 At, float Yaw, float Pitch, float Roll);
 
 /// <summary>The camera's pinhole: focal length and middle in pixels.</summary>
@@ -30,8 +30,10 @@ internal sealed class Portrait
     public (Landmarks Landmarks, Box Box) Draw(LightField frame, Pinhole pinhole, Head head, Mesh torso, Stance stance, Expression expression, Outfit outfit, Light light)
     {
         var scale = -pinhole.Focal / stance.At.Z;
-        var headTurn = Turn(stance.Yaw, stance.Pitch, stance.Roll);
-        var bodyTurn = Turn(stance.Yaw * .35f, 0, stance.Roll * .2f);
+        // Who stands at the edge of the frame is seen from the side: into the camera is where they look, too.
+        var towards = Turn(Angle(stance.At.X, stance.At.Z), Angle(stance.At.Y, stance.At.Z), 0);
+        var headTurn = Turn(stance.Yaw, stance.Pitch, stance.Roll) * towards;
+        var bodyTurn = Turn((stance.Yaw * .35f) + (.8f * Angle(stance.At.X, stance.At.Z)), 0, stance.Roll * .2f);
         var pivot = new Vector3(0, head.Traits.ChinY + .25f, -.1f);
         Pose(head, expression, stance, headTurn, bodyTurn, pivot);
         var found = Truth(head, pinhole);
@@ -43,7 +45,7 @@ internal sealed class Portrait
         if (_layer.Width <= 0 || _layer.Height <= 0) return found;
 
         DrawHead(head, expression, light, pinhole, step);
-        foreach (var ear in head.Ears) DrawPart(ear, Kind.Ear, head, headTurn, pivot, stance, pinhole, outfit, light, scale);
+        foreach (var ear in head.Hair.HidesEars ? [] : head.Ears) DrawPart(ear, Kind.Ear, head, headTurn, pivot, stance, pinhole, outfit, light, scale);
         DrawPart(torso, Kind.Cloth, head, bodyTurn, pivot, stance, pinhole, outfit, light, scale);
         foreach (var hair in head.Hair.Meshes) DrawPart(hair, Kind.Hair, head, headTurn, pivot, stance, pinhole, outfit, light, scale);
         foreach (var extra in head.Extras) if (extra.Map[0][3] < .5f) DrawPart(extra, Kind.Frame, head, headTurn, pivot, stance, pinhole, outfit, light, scale);
@@ -60,6 +62,13 @@ internal sealed class Portrait
         var turn = new Matrix4x4(cy, 0, -sy, 0, 0, 1, 0, 0, sy, 0, cy, 0, 0, 0, 0, 1);
         var tilt = new Matrix4x4(cr, sr, 0, 0, -sr, cr, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
         return nod * turn * tilt;
+    }
+
+    /// <summary>The angle whose tangent is across/along, by a series: right to a thousandth up to half a radian.</summary>
+    private static float Angle(float across, float along)
+    {
+        var t = across / along;
+        return t * (1 - (t * t * (.333f - (.2f * t * t))));
     }
 
     private void Pose(Head head, Expression expression, Stance stance, Matrix4x4 headTurn, Matrix4x4 bodyTurn, Vector3 pivot)

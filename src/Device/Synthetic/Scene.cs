@@ -70,8 +70,8 @@ internal sealed record Scene(IReadOnlyList<Role> Roles, Light Light, Lens Lens, 
 
     private static Light RollLight(float change, ref Dice dice)
     {
-        float azimuth = change * 1.15f * dice.Signed(), height = .45f + (change * .5f * dice.Signed()), ambient = .34f + (.14f * change * dice.Signed());
-        float warm = change * .12f * dice.Signed(), key = .85f + (change * .3f * dice.Signed());
+        float azimuth = change * .85f * dice.Signed(), height = .5f + (change * .4f * dice.Signed()), ambient = .40f + (.14f * change * dice.Signed());
+        float warm = change * .12f * dice.Signed(), key = .78f + (change * .25f * dice.Signed());
         var towards = Vector3.Normalize(new(Sin(azimuth) * Cos(height), Sin(height), Cos(azimuth) * Cos(height)));
         var lamp = new Vector3(1 + warm, 1, 1 - warm) * key;
         var sky = new Vector3(1 - (.5f * warm), 1, 1 + (.5f * warm)) * ambient;

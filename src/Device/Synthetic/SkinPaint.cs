@@ -44,7 +44,7 @@ internal sealed class SkinPaint
         var red = Bump((x - .4f) / .3f, (y + .3f) / .25f) + (.9f * Bump(x / (nose.Wings * 1.4f), (y - nose.TipY) / .2f)) + (.4f * Bump(x / .25f, (y - _traits.ChinY - .15f) / .2f));
         red = Clamp01((red * front * (.2f + (.6f * _skin.Flushed))) + (mottle * _skin.Blotches));
         var tone = Vector3.Lerp(Vector3.One, _skin.Flush, red);
-        var eyes = .28f * Bump((x - _traits.Eyes.X + .03f) / .27f, (y + .02f) / .19f) * front;       // thin skin about the eyes
+        var eyes = .95f * _skin.EyeShade * Bump((x - _traits.Eyes.X + .03f) / .27f, (y + .02f) / .19f) * front;       // thin skin about the eyes
         var shave = _beard.Shadow(p.X, y, p.Z) * .3f;
         tone *= Vector3.One - (new Vector3(.9f, 1, .9f) * eyes) - (new Vector3(1.05f, .9f, .75f) * shave);
         return tone * (1 + (.14f * mottle) + (.06f * pores));

@@ -8,8 +8,8 @@ namespace Sightline.Device.Synthetic;
 /// </summary>
 public sealed class SyntheticCamera
 {
-    // 45 degrees across, as webcams see.
-    private const float FocalPerWidth = 1.2f;
+    // 45 degrees across, as webcams see; but nobody comes nearer than 70 cm, where faces begin to look like balloons.
+    private const float FocalPerWidth = 1.2f, FocalPerFace = 4.4f;
 
     private readonly ConcurrentDictionary<ulong, SyntheticPerson> _people = new();
     private readonly ConcurrentBag<Portrait> _portraits = [];
@@ -23,7 +23,7 @@ public sealed class SyntheticCamera
         ArgumentOutOfRangeException.ThrowIfLessThan(options.People + options.Strangers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostFaces, options.FewestFaces);
         _options = options;
-        _pinhole = new(options.Width * FocalPerWidth, options.Width / 2f, options.Height / 2f);
+        _pinhole = new(MathF.Max(options.Width * FocalPerWidth, options.LargestFace * FocalPerFace), options.Width / 2f, options.Height / 2f);
     }
 
     /// <param name="number">0 or more.</param>
