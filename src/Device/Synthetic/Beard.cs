@@ -38,9 +38,7 @@ internal sealed class Beard(Traits traits)
         {
             BeardStyle.Moustache => Upper(x, y),
             BeardStyle.Goatee => MathF.Max(MathF.Max(Upper(x, y), goatee), ring),
-            BeardStyle.Full => Grows(x, y, z),
-            BeardStyle.Chinstrap => Jaw(x, y, z) * Step(.16f, .06f, MathF.Abs(y - Lerp(_chin + .07f, -.3f, Step(.1f, .75f, x)))),
-            _ => Jaw(x, y, z) * Step(.3f, .4f, x),
+            _ => Grows(x, y, z),
         };
     }
 

@@ -69,7 +69,9 @@ internal sealed class Hair
             new(0, line - _hair.Peak - swept), new(18, line - swept), new(38, line - .02f + recede - swept), new(54, line - .13f + (.6f * recede) - (.6f * swept)), new(66, .26f),
             new(75, sideburn), new(82, sideburn), new(91, .17f), new(112, .14f), new(126, -.3f), new(180, -.55f),
         ];
-        return Keyed(keys, degrees);
+        // A bald crown: where nothing grows the columns shrink to points on the wreath's upper edge.
+        var end = Keyed(keys, degrees);
+        return _hair.Style == HairStyle.Horseshoe ? MathF.Min(end, StartY) : end;
     }
 
     private Mesh Comb()

@@ -24,7 +24,7 @@ internal readonly record struct HairTraits(
     }
 }
 
-internal enum BeardStyle { None, Stubble, Moustache, Goatee, Full, Chinstrap, Mutton }
+internal enum BeardStyle { None, Stubble, Moustache, Goatee, Full }
 
 internal readonly record struct BeardTraits(BeardStyle Style, float Length, float Density, Vector3 Colour)
 {
@@ -35,8 +35,7 @@ internal readonly record struct BeardTraits(BeardStyle Style, float Length, floa
         if (!nature.Masculine) return default;
         var style = roll switch
         {
-            < .3f => BeardStyle.None, < .5f => BeardStyle.Stubble, < .63f => BeardStyle.Moustache, < .75f => BeardStyle.Goatee,
-            < .92f => BeardStyle.Full, < .96f => BeardStyle.Chinstrap, _ => BeardStyle.Mutton,
+            < .32f => BeardStyle.None, < .54f => BeardStyle.Stubble, < .68f => BeardStyle.Moustache, < .8f => BeardStyle.Goatee, _ => BeardStyle.Full,
         };
         return new(style, length, density, colour);
     }
@@ -90,7 +89,7 @@ internal static class Palette
     }
 
     public static Vector3 Lip(ref Dice dice, float melanin) =>
-        Vector3.Lerp(Srgb(196, 104, 98), Srgb(104, 56, 52), melanin) * dice.Between(.8f, 1.15f);
+        Vector3.Lerp(Srgb(196, 104, 98), Srgb(138, 70, 66), melanin) * dice.Between(.8f, 1.15f);
 
     public static Vector3 Lipstick(ref Dice dice) =>
         Vector3.Lerp(Srgb(170, 20, 36), dice.Chance(.5f) ? Srgb(120, 24, 60) : Srgb(214, 96, 100), dice.Unit());

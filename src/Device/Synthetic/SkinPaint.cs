@@ -126,7 +126,7 @@ internal sealed class SkinPaint
             gloss *= 1 - (.7f * brow);
         }
         var cover = _hair.Cover(turn, p.Y);
-        return (Vector3.Lerp(colour, _traits.Hair.Colour * .7f, cover * .95f), gloss * (1 - (.6f * cover)));
+        return (Vector3.Lerp(colour, _traits.Hair.Colour * .7f, cover * .95f), gloss * (1 - cover));
     }
 
     private Vector3 BrowColour => Vector3.Lerp(_traits.Hair.Colour * .55f, new(.03f, .02f, .015f), .35f);

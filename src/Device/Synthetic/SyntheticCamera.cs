@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Numerics;
+using Sightline.Faces;
 
 namespace Sightline.Device.Synthetic;
 
@@ -26,7 +28,7 @@ public sealed class SyntheticCamera
         _pinhole = new(MathF.Max(options.Width * FocalPerWidth, options.LargestFace * FocalPerFace), options.Width / 2f, options.Height / 2f);
     }
 
-    /// <param name="number">0 or more.</param>
+    /// <param name="number">0 or more; who is in which frame goes in rounds, so that everybody comes equally often.</param>
     public SyntheticFrame Render(long number)
     {
         var scene = Scene.Plan(_options, _pinhole, number);
@@ -36,15 +38,42 @@ public sealed class SyntheticCamera
         var faces = new List<SyntheticFace>();
         foreach (var role in scene.Roles)
         {
-            var person = _people.GetOrAdd(role.Person, SyntheticPerson.FromSeed);
+            var person = Person(role.Person);
             var (landmarks, box) = portrait.Draw(frame, _pinhole, person.Head, person.Body, role.Stance, role.Expression, role.Outfit, scene.Light);
-            const float degrees = 180 / MathF.PI;
-            var whole = box is { X1: >= 0, Y1: >= 0 } && box.X2 <= frame.Width && box.Y2 <= frame.Height;
-            float yaw = role.Stance.Yaw * degrees, pitch = role.Stance.Pitch * degrees, roll = role.Stance.Roll * degrees;
-            var fit = whole && !scene.Blurred && !role.Occluded && box.Height >= 48 && MathF.Abs(yaw) <= 30 && MathF.Abs(pitch) <= 30 && MathF.Abs(roll) <= 30;
-            faces.Add(new(role.Person, person.Name, role.Stranger, box, landmarks, fit, yaw, pitch, roll));
+            if (role.Occluded) Occluder.Draw(frame, role.Stance, -_pinhole.Focal / role.Stance.At.Z, _pinhole.See(role.Stance.At), person.Traits.Skin, scene.Light, new Dice(role.Chance));
+            // Who was drawn before stands behind, and may now be hidden.
+            for (var i = 0; i < faces.Count; i++)
+                if (faces[i].Fit && Hides(box, faces[i].Box)) faces[i] = faces[i] with { Fit = false };
+            faces.Add(Told(role, person, landmarks, box, scene.Blurred));
         }
         _portraits.Add(portrait);
-        return new(number, scene.Lens.Take(frame, Dice.For(scene.Chance, 2)), faces, scene.JpegQuality);
+        return new(number, (scene.Lens with { Exposure = scene.Lens.Exposure * Metered(scene) }).Take(frame, Dice.For(scene.Chance, 2)), faces, scene.JpegQuality);
+    }
+
+    private SyntheticPerson Person(ulong seed) => _people.GetOrAdd(seed, SyntheticPerson.FromSeed);
+
+    private SyntheticFace Told(Role role, SyntheticPerson person, Landmarks landmarks, Box box, bool blurred)
+    {
+        const float degrees = 180 / MathF.PI, most = 30, smallest = 48;
+        float yaw = role.Stance.Yaw * degrees, pitch = role.Stance.Pitch * degrees, roll = role.Stance.Roll * degrees;
+        var whole = box is { X1: >= 0, Y1: >= 0 } && box.X2 <= _options.Width && box.Y2 <= _options.Height;
+        var facing = MathF.Abs(yaw) <= most && MathF.Abs(pitch) <= most && MathF.Abs(roll) <= most;
+        return new(role.Person, person.Name, role.Stranger, box, landmarks, whole && facing && !blurred && !role.Occluded && box.Height >= smallest, yaw, pitch, roll);
+    }
+
+    /// <summary>Whether somebody whose face is in <paramref name="near"/> stands, with hair and shoulders, before a face behind.</summary>
+    private static bool Hides(Box near, Box behind)
+    {
+        float hair = near.Width * .3f, shoulders = near.Width * .9f;
+        return behind.Overlap(new Box(near.X1 - hair, near.Y1 - hair, near.X2 + hair, near.Y2)) > 0
+            || behind.Overlap(new Box(near.X1 - shoulders, near.Y2, near.X2 + shoulders, near.Y2 + 10_000)) > 0;
+    }
+
+    /// <summary>Cameras expose for the faces before them: dark skin gets up to twice the light, pale skin a little less.</summary>
+    private float Metered(Scene scene)
+    {
+        if (scene.Roles.Count == 0) return 1;
+        var light = scene.Roles.Average(role => Vector3.Dot(_people[role.Person].Traits.Skin.Tone, new(.3f, .6f, .1f)));
+        return light < .25f ? 1 / Smooth.Power(light / .25f, .375f) : Smooth.Power(.25f / light, .125f);
     }
 }

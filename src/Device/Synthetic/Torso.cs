@@ -11,7 +11,7 @@ internal static class Torso
     {
         float chin = traits.ChinY, broad = (traits.Nature.Masculine ? 1.05f : .9f) + (.1f * traits.Nature.Weight);
         float neck = .47f * traits.Skull.Neck;
-        float[] ys = [chin - .42f, chin - .47f, chin - .58f, chin - .72f, chin - .95f, chin - 1.6f, chin - 2.6f, chin - 3.6f];
+        float[] ys = [chin - .42f, chin - .47f, chin - .58f, chin - .72f, chin - .95f, chin - 1.6f, chin - 3.4f, chin - 14];
         float[] widths = [neck, neck + .06f, neck + .3f, 1.15f * broad, 1.62f * broad, 1.78f * broad, 1.7f * broad, 1.65f * broad];
         float[] fronts = [.44f, .47f, .50f, .54f, .60f, .72f, .72f, .70f];
         float[] backs = [.56f, .62f, .68f, .72f, .74f, .78f, .75f, .72f];
