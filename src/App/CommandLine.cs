@@ -48,6 +48,7 @@ internal static class CommandLine
             PeopleVerb.Create(cli),
             UpVerb.Create(cli),
             SendVerb.Create(cli),
+            SynthVerb.Create(cli),
             HealthVerb.Create(cli),
             EdgeVerb.Create(cli),
             RecognizeVerb.Create(cli),

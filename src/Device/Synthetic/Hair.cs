@@ -40,6 +40,7 @@ internal sealed class Hair
         if (_hair.Style == HairStyle.Bald) return .12f * Step(-.04f, .06f, y - EndY(turn));
         var start = _hair.Style == HairStyle.Horseshoe ? Step(StartY + .08f, StartY - .04f, y) : 1;
         var end = IsLong ? ScalpEndY(turn) : EndY(turn);
+        if (_hair.Style == HairStyle.Horseshoe) start *= Step(0, .12f, StartY - end);
         return start * Step(-.015f, .07f, y - end);
     }
 

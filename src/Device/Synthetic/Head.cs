@@ -11,6 +11,9 @@ internal sealed class Head
 {
     public const int Rows = 161, Columns = 193;
 
+    /// <summary>A face's box ends so far above the pupils and so far below the chin: where MTCNN's boxes end on these faces, on average of 300.</summary>
+    public const float BoxTop = .68f, BoxChin = .06f;
+
     /// <summary>Texels to a grid cell along each side: a 150-pixel face has about two pixels a cell.</summary>
     private const int Fine = 3;
 
@@ -158,7 +161,7 @@ internal sealed class Head
             for (var c = 0; c < Columns; c += 4)
             {
                 var p = Surface.Points[(r * Columns) + c];
-                if (p.Z > .3f && p.Y < .68f && p.Y > Traits.ChinY - .04f) points.Add((r * Columns) + c);
+                if (p.Z > .3f && p.Y < BoxTop && p.Y > Traits.ChinY - BoxChin) points.Add((r * Columns) + c);
             }
         return [.. points];
     }

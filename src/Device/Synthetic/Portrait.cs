@@ -5,8 +5,14 @@ using static Sightline.Device.Synthetic.Smooth;
 
 namespace Sightline.Device.Synthetic;
 
-/// <summary>Where a person stands and how the head is held. At is the point between the eyes before turning, in front of the camera (z below 0); angles in radians, 0 looking into the camera.</summary>
-internal readonly record struct Stance(Vector3 At, float Yaw, float Pitch, float Roll);
+/// <summary>Where a person stands and how the head is held. At is the middle of the head, at the height of the eyes, in front of the camera (z below 0); angles in radians, 0 looking into the camera.</summary>
+internal readonly record struct Stance(Vector3 At, float Yaw, float Pitch, float Roll)
+{
+    /// <summary>The face is so far before the middle of the head.</summary>
+    public const float FaceDepth = .85f;
+
+    public Vector3 Face => At + new Vector3(0, 0, FaceDepth);
+}
 
 /// <summary>The camera's pinhole: focal length and middle in pixels.</summary>
 internal readonly record struct Pinhole(float Focal, float MiddleX, float MiddleY)
@@ -29,7 +35,7 @@ internal sealed class Portrait
     /// <returns>Landmarks and box in frame pixels.</returns>
     public (Landmarks Landmarks, Box Box) Draw(LightField frame, Pinhole pinhole, Head head, Mesh torso, Stance stance, Expression expression, Outfit outfit, Light light)
     {
-        var scale = -pinhole.Focal / stance.At.Z;
+        var scale = -pinhole.Focal / stance.Face.Z;
         // Who stands at the edge of the frame is seen from the side: into the camera is where they look, too.
         var towards = Turn(Angle(stance.At.X, stance.At.Z), Angle(stance.At.Y, stance.At.Z), 0);
         var headTurn = Turn(stance.Yaw, stance.Pitch, stance.Roll) * towards;
@@ -112,7 +118,7 @@ internal sealed class Portrait
 
     private void Frame(LightField frame, Pinhole pinhole, Stance stance, float scale, int fine)
     {
-        var middle = pinhole.See(stance.At);
+        var middle = pinhole.See(stance.Face);
         int left = Math.Max((int)(middle.X - (2.2f * scale)), 0), right = Math.Min((int)(middle.X + (2.2f * scale)), frame.Width);
         int top = Math.Max((int)(middle.Y - (2.1f * scale)), 0), bottom = frame.Height;
         _layer.Reset(left, top, right - left, bottom - top, fine);

@@ -46,13 +46,16 @@ internal sealed record Scene(IReadOnlyList<Role> Roles, Light Light, Lens Lens, 
 
     private static Role Cast(SyntheticOptions options, Pinhole pinhole, ulong person, bool stranger, int slot, int count, ref Dice dice)
     {
-        const float faceHeight = 1.64f;                          // middle of the forehead to chin, on average
+        var chin = Traits.Roll(person).ChinY;
         var room = options.Width / (float)count;
         var size = MathF.Min(dice.Between(options.SmallestFace, options.LargestFace), room * .95f);
-        float scale = size / faceHeight, z = -pinhole.Focal / scale;
+        var scale = size / (Head.BoxTop - chin + Head.BoxChin);
         // The whole face stays in the frame, hair may not.
-        float x = (room * slot) + Between(dice.Unit(), size * .55f, room - (size * .55f)), y = Between(dice.Unit(), size * .55f, options.Height - (size * .85f));
-        var at = new Vector3((x - pinhole.MiddleX) / scale, (pinhole.MiddleY - y) / scale, z);
+        float x = (room * slot) + Between(dice.Unit(), size * .55f, room - (size * .55f));
+        // Nobody has legs: who is far away stands low in the frame.
+        var highest = MathF.Max((Head.BoxTop * 1.15f * scale) + 2, options.Height - (8 * scale));
+        float y = Between(dice.Unit(), highest, options.Height - (1.15f * -chin * scale) - 2);
+        var at = new Vector3((x - pinhole.MiddleX) / scale, (pinhole.MiddleY - y) / scale, (-pinhole.Focal / scale) - Stance.FaceDepth);
         var turn = options.Turn * (MathF.PI / 180);
         var stance = new Stance(at, turn * dice.Signed(), turn * .5f * dice.Signed(), turn * .5f * dice.Signed());
         return new(person, stranger, stance, Act(options.Liveliness, ref dice), Outfit.Roll(new Dice(dice.Next())), dice.Chance(options.OcclusionRate), dice.Next());
