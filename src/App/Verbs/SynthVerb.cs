@@ -26,9 +26,15 @@ internal static class SynthVerb
             var to = parsed.GetValue(folder) ?? throw Complaint.Usage("where to? wanted --out FOLDER");
             var options = new SyntheticOptions
             {
-                People = parsed.GetValue(people), Strangers = parsed.GetValue(strangers), MostFaces = parsed.GetValue(faces), Width = parsed.GetValue(width),
-                Height = parsed.GetValue(height), OcclusionRate = (float)parsed.GetValue(hidden), Seed = (ulong)parsed.GetValue(seed),
-                SmallestFace = parsed.GetValue(height) * .2f, LargestFace = parsed.GetValue(height) * .4f,
+                People = parsed.GetValue(people),
+                Strangers = parsed.GetValue(strangers),
+                MostFaces = parsed.GetValue(faces),
+                Width = parsed.GetValue(width),
+                Height = parsed.GetValue(height),
+                OcclusionRate = (float)parsed.GetValue(hidden),
+                Seed = (ulong)parsed.GetValue(seed),
+                SmallestFace = parsed.GetValue(height) * .2f,
+                LargestFace = parsed.GetValue(height) * .4f,
             };
             var count = parsed.GetValue(frames) is > 0 and var given ? given : (options.People + options.Strangers) * 3;
             return Write(cli, options, count, to, parsed.GetValue(json));

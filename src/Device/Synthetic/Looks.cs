@@ -35,7 +35,11 @@ internal readonly record struct BeardTraits(BeardStyle Style, float Length, floa
         if (!nature.Masculine) return default;
         var style = roll switch
         {
-            < .32f => BeardStyle.None, < .54f => BeardStyle.Stubble, < .68f => BeardStyle.Moustache, < .8f => BeardStyle.Goatee, _ => BeardStyle.Full,
+            < .32f => BeardStyle.None,
+            < .54f => BeardStyle.Stubble,
+            < .68f => BeardStyle.Moustache,
+            < .8f => BeardStyle.Goatee,
+            _ => BeardStyle.Full,
         };
         return new(style, length, density, colour);
     }

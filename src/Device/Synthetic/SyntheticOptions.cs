@@ -46,6 +46,13 @@ public sealed record SyntheticOptions
     /// <summary>One person alone, sitting for a photograph to be enrolled by: near, in even light, looking into the camera.</summary>
     public static SyntheticOptions Enrolling(ulong person) => new()
     {
-        Seed = 3, People = 1, FirstPerson = person, Turn = 5, Liveliness = .2f, LightChange = .3f, SmallestFace = 150, LargestFace = 180,
+        Seed = 3,
+        People = 1,
+        FirstPerson = person,
+        Turn = 5,
+        Liveliness = .2f,
+        LightChange = .3f,
+        SmallestFace = 150,
+        LargestFace = 180,
     };
 }
