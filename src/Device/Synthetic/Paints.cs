@@ -101,7 +101,12 @@ internal readonly struct GlassesPaint(GlassesTraits glasses, Light light) : IPai
     {
         var normal = Vector3.Normalize(place.GetLower().AsVector3());
         var shine = Shading.Sharp(Vector3.Dot(normal, _light.Half));
-        if (place[3] > .5f) return new(_light.Sky + (_light.Key * shine), glasses.Tint + (.25f * shine));
+        if (place[3] > .5f)
+        {
+            // A sharp glint only: a broad one whitens the eyes, and MTCNN then sees no face (1 % of them).
+            var glint = shine * shine * shine * shine;
+            return new(_light.Sky + (_light.Key * glint), glasses.Tint + (.3f * glint));
+        }
         return new(Shading.Matt(_light, glasses.Colour, normal, 1) + (_light.Key * (.5f * shine)), 1);
     }
 }

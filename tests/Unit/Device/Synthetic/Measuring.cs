@@ -52,8 +52,8 @@ internal static class Measuring
         var assets = Assets();
         var mtcnn = Mtcnn.Load(assets);
         using var embedder = Embedder.Load(FaceModel.MobileFaceNet, assets);
-        float[][] gallery = [.. Enumerable.Range(0, people).Select(p => Embedding(SyntheticOptions.Enrolling((ulong)p), 0))];
-        var own = Enumerable.Range(0, people * framesEach).Select(i => (Who: i / framesEach, Like: Like(new() { People = 1, FirstPerson = (ulong)(i / framesEach), Seed = 4 }, i))).ToArray();
+        float[][] gallery = [.. Enumerable.Range(0, people).Select(p => Embedding(new(SyntheticOptions.Enrolling((ulong)p)), 0))];
+        var own = Enumerable.Range(0, people).SelectMany(Probes).ToArray();
         var apart = Strangers(2_000_000);
         var threshold = apart.Order().ElementAt((int)(strangers * .99f));
         var others = Strangers(1_000_000);
@@ -62,15 +62,20 @@ internal static class Measuring
         return new(threshold, (float)right / own.Length, (float)wrong / own.Length, (float)others.Count(like => like >= threshold) / strangers,
             own.Select(probe => probe.Like[probe.Who]).Order().ElementAt(own.Length / 2), others.Order().ElementAt(strangers / 2));
 
-        float[] Strangers(ulong first) => [.. Enumerable.Range(0, strangers).Select(s => Like(new() { People = 1, FirstPerson = first + (ulong)s, Seed = 5 }, s).Max())];
-        float[] Like(SyntheticOptions options, long number)
+        IEnumerable<(int Who, float[] Like)> Probes(int person)
         {
-            var embedding = Embedding(options, number);
+            var camera = new SyntheticCamera(new() { People = 1, FirstPerson = (ulong)person, Seed = 4 });
+            return Enumerable.Range(person * 1000, framesEach).Select(number => (person, Like(camera, number)));
+        }
+        float[] Strangers(ulong first) => [.. Enumerable.Range(0, strangers).Select(s => Like(new(new() { People = 1, FirstPerson = first + (ulong)s, Seed = 5 }), s).Max())];
+        float[] Like(SyntheticCamera camera, long number)
+        {
+            var embedding = Embedding(camera, number);
             return [.. gallery.Select(known => Dot(known, embedding))];
         }
-        float[] Embedding(SyntheticOptions options, long number)
+        float[] Embedding(SyntheticCamera camera, long number)
         {
-            var frame = new SyntheticCamera(options).Render(number);
+            var frame = camera.Render(number);
             // As in the pipeline: the largest detection. Where none is, the truth's landmarks, so that detection is not counted twice.
             var marks = mtcnn.Detect(frame.Picture, new DetectOptions { MinFaceSize = 40 }) is [var face, ..] ? face.Landmarks : frame.Faces[0].Landmarks;
             return embedder.Embed(FaceModel.MobileFaceNet.Alignment.Cut(frame.Picture, marks));

@@ -31,7 +31,7 @@ public sealed class PublishedNetworksTests(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public void A_hundred_people_are_named_as_documented()
     {
-        var got = Measuring.Name(people: 100, framesEach: 5, strangers: 300);
+        var got = Measuring.Name(people: 100, framesEach: 5, strangers: 200);
         output.WriteLine(got.ToString());
         Assert.True(got.NamedRight >= .98f && got.StrangersNamed <= .01f, got.ToString());
     }
