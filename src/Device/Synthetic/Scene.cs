@@ -23,8 +23,8 @@ internal sealed record Scene(IReadOnlyList<Role> Roles, Light Light, Lens Lens, 
         roles.Sort((a, b) => a.Stance.At.Z.CompareTo(b.Stance.At.Z));
         var light = RollLight(options.LightChange, ref dice);
         var blurred = dice.Chance(options.BlurRate);
-        float warm = .10f * options.LightChange * dice.Signed(), blur = blurred ? dice.Between(4, 7) : dice.Chance(.3f) ? dice.Between(0, 1.1f) : 0;
-        var lens = new Lens(1 + (.22f * options.LightChange * dice.Signed()), new(1 + warm, 1, 1 - warm), blur, dice.Between(.6f, 4));
+        float warm = .10f * options.LightChange * dice.Signed(), blur = blurred ? dice.Between(4, 7) : dice.Chance(.25f) ? dice.Between(0, .9f) : 0;
+        var lens = new Lens(1 + (.22f * options.LightChange * dice.Signed()), new(1 + warm, 1, 1 - warm), blur, dice.Between(.6f, 3));
         return new(roles, light, lens, 72 + dice.Below(24), dice.Next(), blurred);
     }
 
@@ -67,13 +67,13 @@ internal sealed record Scene(IReadOnlyList<Role> Roles, Light Light, Lens Lens, 
     {
         float mood = dice.Unit(), amount = dice.Unit(), talk = dice.Unit(), brows = dice.Bell(), lids = dice.Unit();
         return new(
-            liveliness * (mood < .45f ? .9f * amount : mood < .6f ? -.35f * amount : .1f * amount), liveliness * (talk < .25f ? talk * 3.2f : 0), liveliness * .7f * brows,
+            liveliness * (mood < .45f ? .75f * amount : mood < .6f ? -.3f * amount : .1f * amount), liveliness * (talk < .25f ? talk * 2.4f : 0), liveliness * .7f * brows,
             liveliness * (lids < .03f ? .85f : .22f * dice.Unit()), liveliness * .28f * dice.Bell(), liveliness * .12f * dice.Bell());
     }
 
     private static Light RollLight(float change, ref Dice dice)
     {
-        float azimuth = change * .85f * dice.Signed(), height = .5f + (change * .4f * dice.Signed()), ambient = .40f + (.14f * change * dice.Signed());
+        float azimuth = change * .7f * dice.Signed(), height = .5f + (change * .4f * dice.Signed()), ambient = .40f + (.14f * change * dice.Signed());
         float warm = change * .12f * dice.Signed(), key = .78f + (change * .25f * dice.Signed());
         var towards = Vector3.Normalize(new(Sin(azimuth) * Cos(height), Sin(height), Cos(azimuth) * Cos(height)));
         var lamp = new Vector3(1 + warm, 1, 1 - warm) * key;

@@ -22,8 +22,8 @@ public sealed record SyntheticOptions
     public int MostFaces { get; init; } = 1;
 
     /// <summary>Height of a face, middle of the forehead to chin, in pixels: between these.</summary>
-    public float SmallestFace { get; init; } = 110;
-    public float LargestFace { get; init; } = 190;
+    public float SmallestFace { get; init; } = 140;
+    public float LargestFace { get; init; } = 220;
 
     /// <summary>The head turns by at most this many degrees to either side, and nods and tilts by half of it.</summary>
     public float Turn { get; init; } = 20;
@@ -52,7 +52,7 @@ public sealed record SyntheticOptions
         Turn = 5,
         Liveliness = .2f,
         LightChange = .3f,
-        SmallestFace = 150,
-        LargestFace = 180,
+        SmallestFace = 190,
+        LargestFace = 210,
     };
 }
