@@ -49,7 +49,7 @@ internal readonly record struct GlassesTraits(bool Worn, float Width, float Heig
 {
     public static GlassesTraits Roll(Dice dice)
     {
-        var worn = dice.Chance(.25f);
+        var worn = dice.Chance(.3f);
         return new(
             worn, .215f + (.03f * dice.Signed()), .155f + (.04f * dice.Signed()), dice.Between(2, 5), dice.Between(.01f, .05f),
             dice.Chance(.5f) ? dice.Between(.008f, .012f) : dice.Between(.016f, .03f), Palette.Frame(ref dice), dice.Between(.01f, .05f));
@@ -60,7 +60,7 @@ internal readonly record struct GlassesTraits(bool Worn, float Width, float Heig
 internal static class Palette
 {
     // sRGB samples along the usual six-step skin type scale, palest first.
-    private static readonly Vector3[] Skins = [Srgb(246, 212, 192), Srgb(236, 194, 165), Srgb(222, 171, 134), Srgb(193, 139, 101), Srgb(150, 100, 68), Srgb(118, 77, 53), Srgb(88, 56, 41)];
+    private static readonly Vector3[] Skins = [Srgb(246, 212, 192), Srgb(236, 194, 165), Srgb(222, 171, 134), Srgb(193, 139, 101), Srgb(156, 106, 74), Srgb(132, 88, 62), Srgb(108, 71, 52)];
     private static readonly Vector3[] Hairs = [Srgb(18, 15, 14), Srgb(36, 26, 20), Srgb(62, 41, 27), Srgb(96, 64, 38), Srgb(140, 98, 56), Srgb(196, 158, 98), Srgb(226, 200, 150), Srgb(142, 66, 30), Srgb(178, 92, 40)];
     private static readonly Vector3[] Irises = [Srgb(52, 32, 20), Srgb(84, 54, 30), Srgb(112, 84, 44), Srgb(104, 112, 66), Srgb(92, 130, 116), Srgb(88, 124, 160), Srgb(120, 146, 168)];
     private static readonly Vector3[] Frames = [Srgb(20, 20, 22), Srgb(20, 20, 22), Srgb(70, 40, 22), Srgb(120, 92, 52), Srgb(150, 150, 155), Srgb(110, 20, 30), Srgb(24, 40, 90)];

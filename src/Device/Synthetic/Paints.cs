@@ -105,7 +105,7 @@ internal readonly struct GlassesPaint(GlassesTraits glasses, Light light) : IPai
         {
             // A sharp glint only: a broad one whitens the eyes, and MTCNN then sees no face (1 % of them).
             var glint = shine * shine * shine * shine;
-            return new(_light.Sky + (_light.Key * glint), glasses.Tint + (.3f * glint));
+            return new((_light.Sky * .5f) + (_light.Key * glint), glasses.Tint + (.2f * glint));
         }
         return new(Shading.Matt(_light, glasses.Colour, normal, 1) + (_light.Key * (.5f * shine)), 1);
     }

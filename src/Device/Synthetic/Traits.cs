@@ -9,7 +9,7 @@ namespace Sightline.Device.Synthetic;
 /// <summary>What colours many traits at once.</summary>
 internal readonly record struct Nature(float Melanin, float Age, bool Masculine, float Weight)
 {
-    public static Nature Roll(Dice dice) => new(.5f + (.5f * dice.Apart()), dice.Unit(), dice.Chance(.5f), dice.Signed());
+    public static Nature Roll(Dice dice) => new(dice.Unit(), dice.Unit(), dice.Chance(.5f), dice.Signed());
 }
 
 internal readonly record struct Skull(
@@ -22,7 +22,7 @@ internal readonly record struct Skull(
         return new(
             Width: 1 + (.08f * dice.Apart()), Crown: 1.14f + (.08f * dice.Signed()), Length: 1 + (.11f * dice.Apart()),
             Temples: 1 + (.06f * dice.Signed()), Cheekbones: 1 + (.07f * dice.Apart()), CheekboneY: -.16f + (.08f * dice.Signed()),
-            CheekboneBulge: .045f + (.045f * dice.Signed()), Jaw: .97f + (.04f * strong) + (.05f * nature.Weight) + (.12f * dice.Apart()),
+            CheekboneBulge: .045f + (.045f * dice.Signed()), Jaw: .97f + (.04f * strong) + (.05f * nature.Weight) + (.135f * dice.Apart()),
             JawRise: .3f + (.08f * dice.Signed()), ChinWidth: 1 + (.03f * strong) + (.18f * dice.Apart()), ChinShape: (.03f * strong) + (.09f * dice.Signed()),
             ChinForward: (.02f * strong) + (.065f * dice.Signed()), ChinCleft: dice.Chance(.25f) ? dice.Between(.3f, 1) : 0,
             ForeheadSlope: .05f * dice.Signed(), BrowRidge: .012f + (.03f * strong) + (.024f * dice.Apart()),
@@ -39,7 +39,7 @@ internal readonly record struct EyeTraits(
     {
         var width = .15f + (.028f * dice.Apart());
         return new(
-            X: .312f + (.042f * dice.Apart()), HalfWidth: width, Upper: .40f + (.14f * dice.Apart()), Lower: .24f + (.07f * dice.Signed()),
+            X: .312f + (.048f * dice.Apart()), HalfWidth: width, Upper: .40f + (.14f * dice.Apart()), Lower: .24f + (.07f * dice.Signed()),
             Slant: .03f + (.15f * dice.Apart()), Peak: .25f * dice.Signed(), Depth: .085f + (.045f * dice.Apart()), Bulge: .05f + (.02f * dice.Signed()),
             LidFold: dice.Chance(.25f) ? 0 : dice.Between(.12f, .5f), Hood: dice.Unit(), Bags: Smooth.Clamp01((.5f * nature.Age) + dice.Between(-.3f, .6f)),
             Lashes: nature.Masculine ? dice.Between(.2f, .7f) : dice.Between(.4f, 1.3f), Iris: .40f + (.03f * dice.Signed()),
@@ -50,7 +50,7 @@ internal readonly record struct EyeTraits(
 internal readonly record struct BrowTraits(float Y, float Thickness, float Arch, float Tilt, float Inner, float Outer, float Density, float Taper)
 {
     public static BrowTraits Roll(Dice dice, Nature nature) => new(
-        Y: .205f + (.06f * dice.Apart()), Thickness: (nature.Masculine ? .042f : .033f) + (.02f * dice.Apart()), Arch: .04f + (.05f * dice.Apart()),
+        Y: .205f + (.066f * dice.Apart()), Thickness: (nature.Masculine ? .042f : .033f) + (.02f * dice.Apart()), Arch: .04f + (.05f * dice.Apart()),
         Tilt: .065f * dice.Apart(), Inner: .12f + (.055f * dice.Apart()), Outer: dice.Between(.48f, .6f), Density: dice.Between(.35f, 1), Taper: dice.Between(.2f, .9f));
 }
 
@@ -59,12 +59,12 @@ internal readonly record struct NoseTraits(
 {
     public static NoseTraits Roll(Dice dice, Skull skull)
     {
-        var length = skull.Length * (.98f + (.13f * dice.Apart()));
+        var length = skull.Length * (.98f + (.145f * dice.Apart()));
         var droop = dice.Signed();
         return new(
             Root: .065f + (.06f * dice.Apart()), Hump: .02f + (.045f * dice.Signed()), TipY: -.375f * length, Tip: .205f + (.07f * dice.Signed()),
             TipWidth: .115f + (.04f * dice.Apart()), BridgeWidth: .085f + (.035f * dice.Apart()), BaseY: -.46f * length,
-            Wings: .175f + (.055f * dice.Apart()), WingHeight: .075f + (.02f * dice.Signed()), Droop: .035f * droop, Nostrils: .5f - (.4f * droop),
+            Wings: .175f + (.06f * dice.Apart()), WingHeight: .075f + (.02f * dice.Signed()), Droop: .035f * droop, Nostrils: .5f - (.4f * droop),
             Bend: .035f * dice.Bell());
     }
 }
@@ -77,7 +77,7 @@ internal readonly record struct MouthTraits(
         var full = (.2f * (nature.Melanin - .5f)) + dice.Apart();
         var painted = !nature.Masculine && dice.Chance(.4f);
         return new(
-            Y: nose.BaseY - (skull.Length * (.225f + (.052f * dice.Apart()))), HalfWidth: .26f + (.06f * dice.Apart()),
+            Y: nose.BaseY - (skull.Length * (.225f + (.056f * dice.Apart()))), HalfWidth: .26f + (.066f * dice.Apart()),
             Upper: .06f + (.028f * full), Lower: .086f + (.034f * Smooth.Lerp(full, dice.Signed(), .5f)), Bow: dice.Between(0, 1), Corner: .04f * dice.Apart(),
             Fullness: .045f + (.025f * full), Line: .02f * dice.Signed(), Lip: painted ? Palette.Lipstick(ref dice) : Palette.Lip(ref dice, nature.Melanin),
             LipStrength: painted ? dice.Between(.8f, .98f) : dice.Between(.5f, .9f));
@@ -99,9 +99,9 @@ internal readonly record struct SkinTraits(
         return new(
             Tone: Palette.Skin(ref dice, nature.Melanin), Flush: Palette.Flush(nature.Melanin),
             Freckles: nature.Melanin < .5f && dice.Chance(.3f) ? dice.Between(.3f, 1) : 0, Moles: dice.Below(5), Blotches: dice.Between(.3f, 1),
-            Shadow: dice.Between(.1f, .9f), Flushed: dice.Between(0, 1), Gloss: dice.Between(.3f, 1), Wrinkles: lines,
+            Shadow: dice.Between(.1f, .9f), Flushed: dice.Between(0, 1), Gloss: dice.Between(.3f, 1) * (1 + (.8f * nature.Melanin)), Wrinkles: lines,
             Folds: Smooth.Clamp01((.5f * nature.Age) + (.5f * dice.Apart()) + .1f),
-            EyeShade: .28f + (.26f * dice.Apart()), LidPaint: !nature.Masculine && dice.Chance(.4f) ? dice.Between(.3f, .9f) : 0, LidColour: Palette.LidPaint(ref dice), Grain: (uint)dice.Next());
+            EyeShade: (.28f + (.26f * dice.Apart())) * (1 - (.5f * nature.Melanin)), LidPaint: !nature.Masculine && dice.Chance(.4f) ? dice.Between(.3f, .9f) : 0, LidColour: Palette.LidPaint(ref dice), Grain: (uint)dice.Next());
     }
 }
 
@@ -109,7 +109,7 @@ internal readonly record struct SkinTraits(
 internal readonly record struct Asymmetry(float BrowY, float EyeSize, float EyeY, float MouthTilt, float Jaw, float NoseShift)
 {
     public static Asymmetry Roll(Dice dice) => new(
-        .02f * dice.Bell(), .10f * dice.Bell(), .016f * dice.Bell(), .05f * dice.Bell(), .04f * dice.Bell(), .04f * dice.Bell());
+        .02f * dice.Bell(), .10f * dice.Bell(), .016f * dice.Bell(), .07f * dice.Bell(), .05f * dice.Bell(), .06f * dice.Bell());
 }
 
 /// <summary>Everything about one person, each part from dice of its own.</summary>

@@ -16,7 +16,7 @@ internal static class Measuring
             $"{Frames} frames, {Fit} fit faces: found {100f * Found / Fit:0.00} %, landmarks within 6 % on average of a face {100f * Close / Found:0.00} %, of single landmarks {100 * Single:0.00} %; {FalseFaces} false faces");
     }
 
-    /// <summary>The threshold is the one that leaves 1 % of the strangers set aside for calibration with a name; the strangers counted are others.</summary>
+    /// <summary>The threshold leaves 1 % of the strangers set aside for calibration with a name, and there are three times as many of them as of those counted, who are others: with 200 the hundredth part is two people, and the threshold moves by .04 with one of them.</summary>
     internal sealed record Naming(float Threshold, float NamedRight, float NamedWrong, float StrangersNamed, float SameMedian, float StrangerMedian)
     {
         public override string ToString() => string.Create(CultureInfo.InvariantCulture,
@@ -54,9 +54,9 @@ internal static class Measuring
         using var embedder = Embedder.Load(FaceModel.MobileFaceNet, assets);
         float[][] gallery = [.. Enumerable.Range(0, people).Select(p => Embedding(new(SyntheticOptions.Enrolling((ulong)p)), 0))];
         var own = Enumerable.Range(0, people).SelectMany(Probes).ToArray();
-        var apart = Strangers(2_000_000);
-        var threshold = apart.Order().ElementAt((int)(strangers * .99f));
-        var others = Strangers(1_000_000);
+        var apart = Strangers(2_000_000, 3 * strangers);
+        var threshold = apart.Order().ElementAt((int)(apart.Length * .99f));
+        var others = Strangers(1_000_000, strangers);
         var right = own.Count(probe => Best(probe.Like) == probe.Who && probe.Like[probe.Who] >= threshold);
         var wrong = own.Count(probe => Best(probe.Like) != probe.Who && probe.Like.Max() >= threshold);
         return new(threshold, (float)right / own.Length, (float)wrong / own.Length, (float)others.Count(like => like >= threshold) / strangers,
@@ -67,7 +67,7 @@ internal static class Measuring
             var camera = new SyntheticCamera(new() { People = 1, FirstPerson = (ulong)person, Seed = 4 });
             return Enumerable.Range(person * 1000, framesEach).Select(number => (person, Like(camera, number)));
         }
-        float[] Strangers(ulong first) => [.. Enumerable.Range(0, strangers).Select(s => Like(new(new() { People = 1, FirstPerson = first + (ulong)s, Seed = 5 }), s).Max())];
+        float[] Strangers(ulong first, int count) => [.. Enumerable.Range(0, count).Select(s => Like(new(new() { People = 1, FirstPerson = first + (ulong)s, Seed = 5 }), s).Max())];
         float[] Like(SyntheticCamera camera, long number)
         {
             var embedding = Embedding(camera, number);
