@@ -31,6 +31,9 @@ internal sealed record UpOptions
     public int MinFaceSize { get; init; } = 40;
     public int Parallel { get; init; } = Environment.ProcessorCount;
     public required string Gallery { get; init; }
+
+    /// <summary>The recognizer starts when this is done; it would see later what is enrolled later, but only within a second.</summary>
+    public Task Enrolled { get; init; } = Task.CompletedTask;
     public required AssetStore Assets { get; init; }
 }
 
@@ -62,7 +65,7 @@ internal static class Up
         var coreStatus = new CoreStatus();
         var core = Task.Run(() => Core.RunAsync(CoreOf(options, endpoint, sqs), coreStatus, logs, time, ending.Token), CancellationToken.None);
         var workerStatus = new WorkerStatus();
-        var worker = Task.Run(() => Worker.RunAsync(WorkerOf(options, sqs), workerStatus, logs, time, ending.Token), CancellationToken.None);
+        var worker = Task.Run(() => NameAsync(options, sqs, workerStatus, logs, time, ending.Token), CancellationToken.None);
 
         try
         {
@@ -90,6 +93,19 @@ internal static class Up
         if (!IPAddress.IsLoopback(options.Listen) && options.MqttUsers is null)
             throw Complaint.Usage($"--listen {options.Listen}: anybody in the network could publish and read; make users (`sightline users add NAME --file FILE`) and give --mqtt-users FILE");
         return options.MqttUsers is null ? null : MqttUsers.Load(options.MqttUsers);
+    }
+
+    private static async Task NameAsync(UpOptions options, SqsEndpoint sqs, WorkerStatus status, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
+    {
+        try
+        {
+            await options.Enrolled.WaitAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return; // stopped before anybody could be named
+        }
+        await Worker.RunAsync(WorkerOf(options, sqs), status, logs, time, stop);
     }
 
     private static SqsServerOptions BoxOf(UpOptions options) => new()

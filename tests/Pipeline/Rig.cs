@@ -177,7 +177,7 @@ internal sealed class Rig : IAsyncDisposable
         GC.Collect();
         GC.WaitForPendingFinalizers();
         TaskScheduler.UnobservedTaskException -= OnLostTask;
-        lock (_lostTasks) Assert.Empty(_lostTasks);
+        lock (_lostTasks) Assert.True(_lostTasks.Count == 0, string.Join(Environment.NewLine, _lostTasks));
         Assert.DoesNotContain(Log.Errors, line => line.Room != MayFail);
     }
 
@@ -190,7 +190,11 @@ internal sealed class Rig : IAsyncDisposable
 
     private void OnLostTask(object? sender, UnobservedTaskExceptionEventArgs lost)
     {
-        lock (_lostTasks) _lostTasks.Add(lost.Exception.ToString());
+        // The event is the whole process's, and .NET's HTTP client leaves reads of its idle connections unseen when a server goes away
+        // (https://github.com/dotnet/runtime/issues/61256), as it does on purpose in some tests. A task of ours has a line of ours.
+        var told = lost.Exception.ToString();
+        if (!told.Contains("at Sightline.", StringComparison.Ordinal)) return;
+        lock (_lostTasks) _lostTasks.Add(told);
     }
 
     /// <summary>A process of its own in real life.</summary>

@@ -52,13 +52,22 @@ internal sealed class Demo(Cli cli, DemoOptions options)
     private async Task<int> RunAsync(DemoPlan plan, string galleryFile, ILoggerFactory logs, CancellationToken stop)
     {
         var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var up = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = galleryFile, MinFaceSize = options.MinFaceSize, Assets = cli.Assets };
+        var start = cli.Time.GetTimestamp();
+        var enrolling = Task.Run(() => EnrollAsync(plan.People, galleryFile, stop), stop);
+        var up = new UpOptions
+        {
+            MqttPort = 0,
+            SqsPort = 0,
+            HttpPort = null,
+            Gallery = galleryFile,
+            Enrolled = enrolling,
+            MinFaceSize = options.MinFaceSize,
+            Assets = cli.Assets,
+        };
         using var ending = new CancellationTokenSource();
         var running = Task.Run(() => Up.RunAsync(up, ready.SetResult, logs, cli.Time, ending.Token), CancellationToken.None);
         try
         {
-            var start = cli.Time.GetTimestamp();
-            var enrolling = Task.Run(() => EnrollAsync(plan.People, galleryFile, stop), stop);
             await await Task.WhenAny(Task.WhenAll(enrolling, ready.Task), running);
             var (system, enrolled) = (await ready.Task, await enrolling);
             cli.Out.WriteLine($"parts        {system.Broker}  {system.Sqs.ToString().TrimEnd('/')}");

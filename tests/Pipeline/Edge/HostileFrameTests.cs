@@ -58,6 +58,8 @@ public sealed class HostileFrameTests
 
         for (var i = 0; i < 20; i++) await device.PublishAsync([1, 2, 3]);
 
+        // Frames are followed side by side: a good one that overtook the last bad one would end the streak early.
+        await Rig.UntilAsync("all twenty are counted", () => rig.Core.BadImage == 20);
         await LivesOnAsync(rig, device);
         Assert.Equal(20, rig.Core.BadImage);
         Assert.Single(rig.Log.Lines, line => line.Room == "Sightline.Edge" && line.Level == LogLevel.Warning);
