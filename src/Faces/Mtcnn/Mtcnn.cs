@@ -46,7 +46,8 @@ public sealed class Mtcnn
         return Finish(picture, candidates, options);
     }
 
-    private List<Candidate> Propose(Picture picture, DetectOptions options)
+    /// <summary>The first network alone.</summary>
+    internal List<Candidate> Propose(Picture picture, DetectOptions options)
     {
         var levels = Pyramid.Levels(picture.Width, picture.Height, options.MinFaceSize, options.Factor);
         var tiles = Pyramid.Tiles(levels);
@@ -69,7 +70,8 @@ public sealed class Mtcnn
         return Suppression.OverUnion(kept, AcrossLevels).ConvertAll(c => c.Corrected(lastPixel: 0).Squared());
     }
 
-    private List<Candidate> Refine(Picture picture, List<Candidate> candidates, DetectOptions options)
+    /// <summary>The second network on what the first let through.</summary>
+    internal List<Candidate> Refine(Picture picture, List<Candidate> candidates, DetectOptions options)
     {
         var scored = RunCrops(_rnet, RNetBatch, picture, candidates, options, options.RNetThreshold, (candidate, head) => candidate);
         return Suppression.OverUnion(scored, AfterRNet).ConvertAll(c => c.Corrected(lastPixel: 1).Squared());

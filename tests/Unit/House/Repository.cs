@@ -9,7 +9,7 @@ internal static class Repository
 
     /// <summary>Every C# file that people wrote, as paths relative to the root with forward slashes.</summary>
     public static IEnumerable<string> Sources() =>
-        from room in new[] { "src", "tests", "bench" }
+        from room in new[] { "src", "tests", "bench", "train" }
         from file in Directory.EnumerateFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories)
         select Path.GetRelativePath(Root, file).Replace('\\', '/');
 

@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+
+namespace Sightline.Train.Export;
+
+/// <summary>
+/// An ONNX model, node by node (github.com/onnx/onnx, onnx.proto: the field numbers below). Weights are stored as float16 and cast to
+/// float32 in the graph, which ONNX Runtime does once, when it loads.
+/// </summary>
+internal sealed class OnnxGraph
+{
+    private const int Float32 = 1, Float16 = 10, AttributeInt = 2, AttributeInts = 7;
+
+    // IR 7 and operator set 13 belong together (ONNX 1.8, 2020): old enough for every runtime in use, and PRelu, Conv and Cast are in it.
+    private const int IrVersion = 7, OperatorSet = 13;
+
+    private readonly Protobuf _graph = new();
+
+    /// <summary>A stored tensor; returns the name under which nodes find it as float32.</summary>
+    public string Weight(string name, int[] shape, ReadOnlySpan<float> values)
+    {
+        var raw = new byte[values.Length * 2];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (MathF.Abs(values[i]) > (float)Half.MaxValue) throw new InvalidOperationException($"{name}: {values[i]} does not fit float16");
+            BinaryPrimitives.WriteHalfLittleEndian(raw.AsSpan(i * 2), (Half)values[i]);
+        }
+        var tensor = new Protobuf();
+        foreach (var length in shape) tensor.Integer(1, length);
+        _graph.Message(5, tensor.Integer(2, Float16).Text(8, $"{name}.half").Bytes(9, raw));
+        return Node("Cast", name, [$"{name}.half"], ("to", [Float32]));
+    }
+
+    /// <summary>Adds a node; returns the name of its one output.</summary>
+    public string Node(string type, string output, string[] inputs, params (string Name, long[] Values)[] attributes)
+    {
+        var node = new Protobuf();
+        foreach (var input in inputs) node.Text(1, input);
+        node.Text(2, output).Text(3, $"{output}.{type}").Text(4, type);
+        foreach (var (name, values) in attributes)
+        {
+            var attribute = new Protobuf().Text(1, name);
+            // Of the attributes used here only these are lists.
+            var list = name is "kernel_shape" or "pads" or "strides";
+            if (list) foreach (var value in values) attribute.Integer(8, value);
+            else attribute.Integer(3, values.Single());
+            node.Message(5, attribute.Integer(20, list ? AttributeInts : AttributeInt));
+        }
+        _graph.Message(1, node);
+        return output;
+    }
+
+    public byte[] Model(string name, string description, (string Name, int[] Shape) input, (string Name, int[] Shape) output)
+    {
+        _graph.Text(2, name).Text(10, description).Message(11, Value(input)).Message(12, Value(output));
+        return new Protobuf().Integer(1, IrVersion).Text(2, "sightline train").Message(7, _graph)
+            .Message(8, new Protobuf().Text(1, "").Integer(2, OperatorSet)).ToArray();
+    }
+
+    /// <summary>Float32, its first dimension left free: any number of crops at once.</summary>
+    private static Protobuf Value((string Name, int[] Shape) value)
+    {
+        var shape = new Protobuf().Message(1, new Protobuf().Text(2, "batch"));
+        foreach (var length in value.Shape) shape.Message(1, new Protobuf().Integer(1, length));
+        return new Protobuf().Text(1, value.Name).Message(2, new Protobuf().Message(1, new Protobuf().Integer(1, Float32).Message(2, shape)));
+    }
+}
