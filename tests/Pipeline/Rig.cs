@@ -18,7 +18,8 @@ internal sealed class Rig : IAsyncDisposable
 {
     public const string RequestQueue = "sightline-requests";
     public const string ResponseQueue = "sightline-answers";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Longer than the longest wait between two tries of what is away, 30 s.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-rig-").FullName;
     private readonly List<TestDevice> _devices = [];

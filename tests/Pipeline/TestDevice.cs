@@ -12,7 +12,7 @@ namespace Sightline.Pipeline;
 internal sealed class TestDevice : IAsyncDisposable
 {
     // Far more than any answer takes, so that a test that fails says so instead of hanging.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
     private readonly Channel<(Answer Answer, MqttApplicationMessage Message)> _answers = Channel.CreateUnbounded<(Answer, MqttApplicationMessage)>();

@@ -52,7 +52,7 @@ public sealed class MqttFlowTests
             },
             Ct);
 
-        await full.Task.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await full.Task.WaitAsync(TimeSpan.FromSeconds(90), Ct);
         // One more publisher's frame waits as well: its acknowledgement does not come.
         var other = await box.LogInAsync("other");
         var waiting = Box.PublishAsync(other, "clients/other", BitConverter.GetBytes(-1));
@@ -67,9 +67,9 @@ public sealed class MqttFlowTests
 
         foreach (var e in first)
             await e.AcknowledgeAsync(Ct);
-        await publishing.WaitAsync(TimeSpan.FromSeconds(30), Ct);
-        await waiting.WaitAsync(TimeSpan.FromSeconds(10), Ct);
-        await all.Task.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await publishing.WaitAsync(TimeSpan.FromSeconds(90), Ct);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(90), Ct);
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(90), Ct);
         Assert.Single(box.Warnings, w => w.Contains("publishers wait", StringComparison.Ordinal));
     }
 
@@ -94,7 +94,7 @@ public sealed class MqttFlowTests
         await core.DisconnectAsync(cancellationToken: Ct);
 
         // Either it was handed to the session that died, or nobody was there any more.
-        Assert.Contains((await waiting.WaitAsync(TimeSpan.FromSeconds(10), Ct)).ReasonCode,
+        Assert.Contains((await waiting.WaitAsync(TimeSpan.FromSeconds(90), Ct)).ReasonCode,
             new[] { MqttClientPublishReasonCode.NoMatchingSubscribers, MqttClientPublishReasonCode.Success });
         Assert.Empty(box.Broker.Windows);
     }

@@ -160,6 +160,6 @@ public sealed class MqttRightsTests
 
         public Inbox(IMqttClient client) => client.ApplicationMessageReceivedAsync += e => _topics.Writer.WriteAsync(e.ApplicationMessage.Topic).AsTask();
 
-        public Task<string> Next() => _topics.Reader.ReadAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        public Task<string> Next() => _topics.Reader.ReadAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(90), Ct);
     }
 }

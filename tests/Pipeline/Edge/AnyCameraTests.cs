@@ -75,7 +75,7 @@ public sealed class AnyCameraTests
             var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
             var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = 0, Gallery = Path.Combine(up.Folder, "gallery.db"), Assets = Rig.SharedAssets() };
             up._running = Task.Run(() => Up.RunAsync(options, ready.SetResult, up._log, TimeProvider.System, up._stop.Token));
-            await Task.WhenAny(ready.Task, up._running).WaitAsync(TimeSpan.FromSeconds(30), Ct);
+            await Task.WhenAny(ready.Task, up._running).WaitAsync(TimeSpan.FromSeconds(90), Ct);
             if (up._running.IsCompleted) await up._running;
             up.MqttPort = (await ready.Task.WaitAsync(Ct)).Broker.Port;
             return up;

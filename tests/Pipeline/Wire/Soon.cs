@@ -4,7 +4,7 @@ namespace Sightline.Pipeline.Wire;
 internal static class Soon
 {
     // Nothing here takes a second on a quiet machine; the tests share theirs with others.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     public static Task Within(this Task task) => task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
