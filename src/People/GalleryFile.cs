@@ -36,16 +36,7 @@ internal static class GalleryFile
         try
         {
             Prepare(file);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder
-            {
-                DataSource = file,
-                Mode = SqliteOpenMode.ReadWrite,
-                Pooling = false,
-                ForeignKeys = true,
-                DefaultTimeout = PatienceSeconds,
-            }.ToString());
-            connection.Open();
-            connection.Execute($"PRAGMA busy_timeout = {PatienceSeconds * 1000}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
+            connection = Connect(file);
             Recognise(file, connection);
             return connection;
         }
@@ -98,6 +89,7 @@ internal static class GalleryFile
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
         if (!windows) options.UnixCreateMode = owner;
+        if (!File.Exists(file)) MakeWhole(file, options);
         using (var stream = File.Open(file, options))
         {
             // SQLite takes a file too short for its header for a new one, and would write over it.
@@ -109,6 +101,52 @@ internal static class GalleryFile
         if (!windows && File.GetUnixFileMode(file) != owner) File.SetUnixFileMode(file, owner);
     }
 
+    /// <summary>
+    /// A new gallery is made under another name and gets its own when it is complete, write-ahead log and all: changing that mode wants the
+    /// file for itself, and others may be opening it at the same moment. They find no gallery, or a whole one.
+    /// </summary>
+    private static void MakeWhole(string file, FileStreamOptions options)
+    {
+        var making = $"{file}.{Guid.NewGuid():N}.new";
+        try
+        {
+            File.Open(making, options).Dispose();
+            using (var connection = Connect(making)) Recognise(making, connection);
+            File.Move(making, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            // Another process was faster.
+        }
+        finally
+        {
+            File.Delete(making);
+        }
+    }
+
+    private static SqliteConnection Connect(string file)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            ForeignKeys = true,
+            DefaultTimeout = PatienceSeconds,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            connection.Execute($"PRAGMA busy_timeout = {PatienceSeconds * 1000}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     private static void Recognise(string file, SqliteConnection connection)
     {
         if (connection.Number("PRAGMA user_version") == 0) Create(file, connection);
@@ -117,7 +155,7 @@ internal static class GalleryFile
         if (schema > Schema)
             throw new GalleryException($"{file} was written by a newer Sightline (its schema is {schema}, this one knows up to {Schema}); update this one, or give another file with --gallery");
         // Only now, since it writes. It stays in the file; readers and a writer do not wait for each other.
-        connection.Execute("PRAGMA journal_mode = WAL");
+        if (connection.Query(row => row.GetString(0), "PRAGMA journal_mode")[0] != "wal") connection.Execute("PRAGMA journal_mode = WAL");
     }
 
     private static void Create(string file, SqliteConnection connection)

@@ -9,9 +9,8 @@ internal static class SynthVerb
     public static Verb Create(Cli cli)
     {
         var verb = new Verb(cli, "synth", "Render people who do not exist: photographs to enrol, frames, and who is where in them",
-            "sightline synth --people 12 --out people", "sightline synth --people 4 --strangers 2 --faces 3 --frames 100 --out crowd --json",
-            "sightline synth --people 12 --out people && sightline enroll --from people/enrol");
-        var folder = verb.Optional("--out", "FOLDER", "Gets enrol/<name>/1.jpg for each person, frames/*.jpg, and truth.jsonl with one line a frame (must be given)");
+            "sightline synth --people 12 --out people", "sightline synth --people 4 --strangers 2 --faces 3 --frames 100 --out crowd --json");
+        var folder = verb.Optional("--out", "FOLDER", "Gets enrol/<name>/1.jpg for each person (for `sightline enroll --from FOLDER/enrol`), frames/*.jpg, and truth.jsonl with one line a frame (must be given)");
         var people = verb.Number("--people", 12, 1, 100_000, "How many people; the same number is always the same people");
         var strangers = verb.Number("--strangers", 0, 0, 100_000, "How many others, of whom there is no photograph to enrol");
         var frames = verb.Number("--frames", 0, 0, 10_000_000, "How many frames; 0: three for each of them all");

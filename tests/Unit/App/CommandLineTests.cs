@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     [Fact]
     public void All_verbs_are_there() => Assert.Equal(
         [
-            "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "up", "send", "health", "edge", "recognize",
+            "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "up", "send", "synth", "health", "edge", "recognize",
             "users add", "assets list", "assets pull", "assets verify",
         ],
         Leaves(CommandLine.Build(new Lines().Cli)).Select(leaf => leaf.Path));
