@@ -3,8 +3,8 @@ using Sightline.Wire;
 
 namespace Sightline.App;
 
-/// <summary>Where the queues are, and what they are called: the same on every verb that speaks SQS.</summary>
-internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string> RequestQueue, Option<string> ResponseQueue)
+/// <summary>Where the queues are, and what they are called: the same on every verb that speaks SQS. A device knows no request queue.</summary>
+internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string>? RequestQueue, Option<string> ResponseQueue)
 {
     public const string RequestQueueName = "sightline-requests";
     public const string ResponseQueueName = "sightline-answers";
@@ -12,10 +12,10 @@ internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string>
     // ElasticMQ's port, which people who run an SQS of their own expect: https://github.com/softwaremill/elasticmq
     public const int BoxPort = 9324;
 
-    public static QueueOptions On(Verb verb, string otherwise) => new(
+    public static QueueOptions On(Verb verb, string otherwise, bool requests = true) => new(
         verb.Cli,
         verb.Optional("--sqs", "URL|aws", $"The SQS endpoint: a URL, or aws for Amazon SQS with your AWS_REGION and credentials; else AWS_ENDPOINT_URL_SQS, else {otherwise}"),
-        verb.Text("--request-queue", RequestQueueName, "NAME|URL", "The queue to the recognizer; never created at Amazon"),
+        requests ? verb.Text("--request-queue", RequestQueueName, "NAME|URL", "The queue to the recognizer; never created at Amazon") : null,
         verb.Text("--response-queue", ResponseQueueName, "NAME|URL", "The queue back; never created at Amazon"));
 
     /// <summary>As the command line, the environment or AWS's own variable say; null where none does.</summary>

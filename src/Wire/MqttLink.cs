@@ -88,7 +88,8 @@ public sealed partial class MqttLink : IAsyncDisposable
         {
             for (var blamed = 0; ;)
             {
-                var connection = await Current().WaitAsync(either.Token);
+                var current = Current();
+                var connection = await current.WaitAsync(either.Token);
                 try
                 {
                     return await connection.PublishAsync(message, either.Token);
@@ -102,7 +103,7 @@ public sealed partial class MqttLink : IAsyncDisposable
                 catch (Exception broken) when (broken is MqttCommunicationException or ObjectDisposedException or OperationCanceledException or IOException && !either.IsCancellationRequested)
                 {
                     await connection.Ended.WaitAsync(either.Token);
-                    Forget(connection);
+                    Forget(current);
                 }
             }
         }
@@ -134,11 +135,11 @@ public sealed partial class MqttLink : IAsyncDisposable
                 await using var connection = await MqttConnection.OpenAsync(_options, Opening, Received, closing);
                 var since = _time.GetTimestamp();
                 Found();
-                lock (_lock) _current.TrySetResult(connection);
+                var current = Become(connection);
                 _first.TrySetResult();
 
                 var why = await connection.Ended.WaitAsync(closing);
-                Forget(connection);
+                Forget(current);
                 if (_time.GetElapsedTime(since) > Stable) backoff.Reset();
                 Lost(why);
             }
@@ -226,12 +227,20 @@ public sealed partial class MqttLink : IAsyncDisposable
         lock (_lock) return _current.Task;
     }
 
-    private void Forget(MqttConnection ended)
+    private Task<MqttConnection> Become(MqttConnection connection)
     {
         lock (_lock)
         {
-            if (_current.Task.IsCompletedSuccessfully && ReferenceEquals(_current.Task.GetAwaiter().GetResult(), ended))
-                _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _current.TrySetResult(connection);
+            return _current.Task;
+        }
+    }
+
+    private void Forget(Task<MqttConnection> ended)
+    {
+        lock (_lock)
+        {
+            if (_current.Task == ended) _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 

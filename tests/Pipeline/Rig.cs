@@ -211,7 +211,7 @@ internal sealed class Rig : IAsyncDisposable
         {
             var part = new Part(run);
             await Task.WhenAny(ready, part._running).WaitAsync(Patience, Ct);
-            if (part._running.IsFaulted) await part._running;
+            if (!ready.IsCompletedSuccessfully) await part._running.WaitAsync(Patience, Ct);
             await ready.WaitAsync(Patience, Ct);
             return part;
         }

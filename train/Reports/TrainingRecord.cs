@@ -10,29 +10,27 @@ internal sealed class TrainingRecord
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
     private readonly string _file;
-    private readonly JsonObject _root;
+    private readonly WorkFolder _work;
 
-    public TrainingRecord(WorkFolder work)
+    public TrainingRecord(WorkFolder work) => (_work, _file) = (work, work.PathOf("record.json"));
+
+    public void Set(string section, object values)
     {
-        _file = work.PathOf("record.json");
-        _root = File.Exists(_file) ? JsonNode.Parse(File.ReadAllText(_file))!.AsObject() : [];
-        _root["seed"] = work.Seed;
-        _root["length"] = work.Length;
-        _root["published_weights_or_photographs_used"] = false;
-        _root["machine"] = new JsonObject
+        // Read anew each time: detector and embedder may be trained by two processes side by side.
+        var root = File.Exists(_file) ? JsonNode.Parse(File.ReadAllText(_file))!.AsObject() : [];
+        root["seed"] = _work.Seed;
+        root["length"] = _work.Length;
+        root["published_weights_or_photographs_used"] = false;
+        root["machine"] = new JsonObject
         {
             ["cpu"] = Cpu(),
-            ["threads"] = work.Threads,
+            ["threads"] = _work.Threads,
             ["system"] = RuntimeInformation.OSDescription,
             ["runtime"] = RuntimeInformation.FrameworkDescription,
             ["vectors"] = Faces.Detection.Lanes.Widest.ToString(),
         };
-    }
-
-    public void Set(string section, object values)
-    {
-        _root[section] = JsonSerializer.SerializeToNode(values, Readable);
-        File.WriteAllText(_file, _root.ToJsonString(Readable) + "\n");
+        root[section] = JsonSerializer.SerializeToNode(values, Readable);
+        File.WriteAllText(_file, root.ToJsonString(Readable) + "\n");
     }
 
     public static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

@@ -26,7 +26,7 @@ internal static class EdgeVerb
                 Broker = MqttEndpoint.Parse(parsed.GetValue(broker)!),
                 Topics = parsed.GetValue(topics)!,
                 Sqs = queues.Of(parsed),
-                RequestQueue = parsed.GetValue(queues.RequestQueue)!,
+                RequestQueue = parsed.GetValue(queues.RequestQueue!)!,
                 ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
                 Answers = WireOptions.PathOf(parsed.GetValue(answers)!),
                 MinFaceSize = parsed.GetValue(minFace),

@@ -20,7 +20,7 @@ internal static class RecognizeVerb
             var options = new WorkerOptions
             {
                 Sqs = queues.Of(parsed),
-                RequestQueue = parsed.GetValue(queues.RequestQueue)!,
+                RequestQueue = parsed.GetValue(queues.RequestQueue!)!,
                 ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
                 Gallery = parsed.GetValue(gallery)!,
                 Model = Seeing.Model,

@@ -22,7 +22,7 @@ internal static class SendVerb
         var maxSide = verb.Number("--max-side", 0, 0, 100_000, "Shrink to this longest side first, as a camera of that size would send; 0: as they are");
         var timeout = verb.Real("--timeout", 30, 0.1, 3600, "Seconds without an answer after which a frame is lost");
         var answers = WireOptions.Answers(verb);
-        var queues = QueueOptions.On(verb, "that of `sightline up`; asked only with --answers sqs");
+        var queues = QueueOptions.On(verb, "that of `sightline up`; asked only with --answers sqs", requests: false);
         var json = verb.Switch("--json", "An answer a line, and at the end {\"summary\": …}");
         verb.SetAction((parsed, _) =>
         {

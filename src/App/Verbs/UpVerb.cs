@@ -56,7 +56,7 @@ internal sealed class UpVerb
             Listen = address,
             MqttUsers = parsed.GetValue(_users),
             Sqs = _queues.Given(parsed),
-            RequestQueue = parsed.GetValue(_queues.RequestQueue)!,
+            RequestQueue = parsed.GetValue(_queues.RequestQueue!)!,
             ResponseQueue = parsed.GetValue(_queues.ResponseQueue)!,
             Topics = parsed.GetValue(_topics)!,
             Answers = WireOptions.PathOf(parsed.GetValue(_answers)!),
