@@ -60,7 +60,7 @@ internal static class AccuracyBench
     /// <summary>Every pair of photographs in FOLDER/PERSON/*, brought to a longest side, through detection and alignment.</summary>
     public static JsonObject Samples(string folder, int longestSide, FaceModel model, AssetStore assets)
     {
-        var mtcnn = Mtcnn.Load(assets);
+        var mtcnn = Mtcnn.Load(DetectorModel.Mtcnn, assets);
         using var embedder = Embedder.Load(model, assets, Environment.ProcessorCount);
         var vectors = new List<(string Person, float[] Vector)>();
         var withoutFace = 0;

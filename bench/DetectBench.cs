@@ -11,7 +11,7 @@ internal static class DetectBench
 
     public static JsonObject Run(AssetStore assets, int width, int height, int minFace, int threads, double seconds)
     {
-        var mtcnn = Mtcnn.Load(assets);
+        var mtcnn = Mtcnn.Load(DetectorModel.Mtcnn, assets);
         var picture = Frames.Fill(Frames.Load(assets, Frames.SixFaces), width, height);
         var options = new DetectOptions { MinFaceSize = minFace, Threads = threads };
         var faces = mtcnn.Detect(picture, options).Count;

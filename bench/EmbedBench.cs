@@ -10,7 +10,7 @@ internal static class EmbedBench
     {
         using var embedder = Embedder.Load(model, assets, threads);
         var picture = Frames.Load(assets, Frames.OneFace);
-        var face = Mtcnn.Load(assets).Detect(picture, new DetectOptions())[0];
+        var face = Mtcnn.Load(DetectorModel.Mtcnn, assets).Detect(picture, new DetectOptions())[0];
         var crop = model.Alignment.Cut(picture, face.Landmarks);
         var jpeg = ImageCodec.EncodeJpeg(crop, CropQuality);
 

@@ -40,11 +40,11 @@ internal static class Output
     public static float[] Of(float[] embedding) => [.. embedding.Select(value => MathF.Round(value, 6))];
 }
 
-internal sealed record DetectLine(string File, int Width, int Height, IReadOnlyList<DetectFace> Faces, double ElapsedMs);
+internal sealed record DetectLine(string File, int Width, int Height, IReadOnlyList<DetectFace> Faces, double ElapsedMs, string Detector);
 
 internal sealed record DetectFace(float[] Box, float Score, float[][] Landmarks);
 
-internal sealed record IdentifyLine(string File, int Width, int Height, IReadOnlyList<IdentifyFace> Faces, double ElapsedMs);
+internal sealed record IdentifyLine(string File, int Width, int Height, IReadOnlyList<IdentifyFace> Faces, double ElapsedMs, string Model, string Detector);
 
 /// <summary>Name and PersonId are null when the decision is unknown.</summary>
 internal sealed record IdentifyFace(

@@ -32,15 +32,17 @@ internal sealed record UpOptions
     public int Parallel { get; init; } = Environment.ProcessorCount;
     public required string Gallery { get; init; }
 
+    public Models Models { get; init; } = Models.Published;
+
     /// <summary>The recognizer starts when this is done; it would see later what is enrolled later, but only within a second.</summary>
     public Task Enrolled { get; init; } = Task.CompletedTask;
     public required AssetStore Assets { get; init; }
 }
 
 /// <summary>What a running system took.</summary>
-internal sealed record UpReady(MqttEndpoint Broker, SqsEndpoint Sqs, Uri? Http, string Gallery, int People, string Model)
+internal sealed record UpReady(MqttEndpoint Broker, SqsEndpoint Sqs, Uri? Http, string Gallery, int People, string Model, string Detector, float Threshold)
 {
-    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model}";
+    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model} threshold={Threshold} detector={Detector}";
 }
 
 /// <summary>Broker, core, recognizer, web: put together by hand, in the order the data flows.</summary>
@@ -75,7 +77,7 @@ internal static class Up
             var ready = Task.WhenAll(coreStatus.Ready, workerStatus.Ready);
             await Task.WhenAny(ready, core, worker);
             if (ready.IsCompletedSuccessfully)
-                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), workerStatus.People ?? 0, workerStatus.Model ?? Seeing.Model.Id));
+                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), workerStatus.People ?? 0, workerStatus.Model ?? options.Models.Recognizer.Id, options.Models.Detector.Name, options.Models.Recognizer.Threshold));
             await Task.WhenAny(core, worker);
         }
         finally
@@ -130,6 +132,7 @@ internal static class Up
         Answers = options.Answers,
         MinFaceSize = options.MinFaceSize,
         Parallel = options.Parallel,
+        Detector = options.Models.Detector,
         Assets = options.Assets,
     };
 
@@ -140,7 +143,7 @@ internal static class Up
         ResponseQueue = options.ResponseQueue,
         Gallery = options.Gallery,
         Assets = options.Assets,
-        Model = Seeing.Model,
+        Model = options.Models.Recognizer,
         Parallel = options.Parallel,
     };
 }

@@ -26,6 +26,15 @@ internal sealed class Verb(Cli cli, string name, string description, params stri
         Setting(option, fallback, says, "N", string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"),
             (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= from && value <= to);
 
+    /// <summary>As <see cref="Real"/>, for what may be absent.</summary>
+    public Option<double?> RealOrNone(string option, double from, double to, string says) =>
+        Setting<double?>(option, null, says, "N", string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"),
+            (string text, out double? value) =>
+            {
+                value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+                return value >= from && value <= to;
+            });
+
     public Option<bool> Switch(string option, string says)
     {
         var made = Setting(option, false, says, "", "true or false", TryParseSwitch);
@@ -43,6 +52,11 @@ internal sealed class Verb(Cli cli, string name, string description, params stri
     public Option<string> Choice(string option, string fallback, string says, params string[] words) =>
         Setting(option, fallback, says, string.Join('|', words), string.Join(" or ", words),
             (string text, out string value) => words.Contains(value = text, StringComparer.Ordinal));
+
+    /// <summary>As <see cref="Choice"/>, for what may be absent.</summary>
+    public Option<string?> ChoiceOrNone(string option, string says, params string[] words) =>
+        Setting<string?>(option, null, says, string.Join('|', words), string.Join(" or ", words),
+            (string text, out string? value) => words.Contains(value = text, StringComparer.Ordinal));
 
     /// <summary>An option that may be given again and again; in its variable the values are joined by commas.</summary>
     public Option<string[]> Texts(string option, string[] fallback, string helpName, string says)

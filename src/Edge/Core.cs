@@ -34,7 +34,7 @@ public static class Core
     private static async Task RunAsync(CoreOptions options, CoreStatus status, ILogger logger, TimeProvider time, CancellationToken stop)
     {
         Check(options.Topics);
-        var detector = Mtcnn.Load(options.Assets);
+        var detector = Mtcnn.Load(options.Detector, options.Assets);
         using var sqs = options.Sqs.Connect();
         var requestQueue = await SqsQueue.WaitAsync(sqs, options.RequestQueue, logger, time, stop);
         var responseQueue = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, stop);

@@ -35,6 +35,7 @@ public sealed record CoreOptions
     /// <summary>Which crops of a face travel: one for each alignment that a recognizer wants.</summary>
     public IReadOnlyList<Alignment> Alignments { get; init; } = [Alignment.FivePoints112];
 
+    public DetectorModel Detector { get; init; } = DetectorModel.Mtcnn;
     public required AssetStore Assets { get; init; }
 
     /// <summary>The broker keeps unacknowledged frames under this name; two cores need two.</summary>

@@ -24,13 +24,13 @@ public sealed class Embedder : IDisposable
     public FaceModel Model { get; }
 
     /// <param name="model">Which; its weights are read once and checked.</param>
-    /// <param name="assets">Where the weights lie.</param>
+    /// <param name="assets">Where published weights lie.</param>
     /// <param name="threads">Within one call of <see cref="Embed"/>. 1 is right where several crops are embedded at once.</param>
     /// <exception cref="AssetException">The weights are missing or are not the published ones.</exception>
     public static Embedder Load(FaceModel model, AssetStore assets, int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        var weights = assets.Read(model.AssetPath);
+        var weights = model.Weights.Read(assets);
         Quiet();
         using var options = new SessionOptions
         {

@@ -5,14 +5,12 @@ namespace Sightline.Faces;
 /// <summary>Everything that must be the same for two embeddings to be comparable, and the threshold that goes with them.</summary>
 public sealed record FaceModel
 {
+    public const string BuiltinName = "builtin";
+
     /// <summary>As the user knows it, lower case.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Of the weights, in <see cref="AssetStore.Manifest"/>.</summary>
-    public required string AssetPath { get; init; }
-
-    /// <summary>SHA-256 of the weights, which <see cref="AssetStore"/> insists on.</summary>
-    public required string WeightsSha256 { get; init; }
+    public required Weights Weights { get; init; }
 
     public required Alignment Alignment { get; init; }
 
@@ -34,14 +32,13 @@ public sealed record FaceModel
     public required string ThresholdSource { get; init; }
 
     /// <summary>Stamped on every embedding; vectors with different ids never meet.</summary>
-    public string Id => $"{Name}-{WeightsSha256[..8]}-p{Preprocessing}";
+    public string Id => $"{Name}-{Weights.Sha256[..8]}-p{Preprocessing}";
 
     /// <summary>foamliu's MobileFaceNet. Mean and deviation are ImageNet's, as in its training code (data_gen.py).</summary>
     public static FaceModel MobileFaceNet { get; } = new()
     {
         Name = "mobilefacenet",
-        AssetPath = "assets/MobileFaceNet.onnx",
-        WeightsSha256 = AssetStore.Manifest.Single(asset => asset.Path == "assets/MobileFaceNet.onnx").Sha256,
+        Weights = Weights.Published("assets/MobileFaceNet.onnx"),
         Alignment = Alignment.FivePoints112,
         Mean = new(0.485f, 0.456f, 0.406f),
         Std = new(0.229f, 0.224f, 0.225f),
@@ -51,5 +48,19 @@ public sealed record FaceModel
         ThresholdSource = "on the 25 sample photographs the least similar pair of one person has 0.48 (at sizes from 500 pixels to full) and the most similar " +
             "pair of two people 0.38, in the reference's run 0.40; 0.44 is halfway between 0.48 and 0.40. Chosen on those photographs, so they do not test it; " +
             "on LFW the most similar of 3,000 pairs of two people has 0.377",
+    };
+
+    /// <summary>Our own, trained on people who do not exist (Builtin/README.md): nothing to fetch, and for trying things out.</summary>
+    public static FaceModel Builtin => field ??= new()
+    {
+        Name = BuiltinName,
+        Weights = Weights.BuiltIn("embedder.onnx"),
+        Alignment = Alignment.FivePoints112,
+        Mean = new(0.5f),
+        Std = new(0.5f),
+        Dimensions = 128,
+        Preprocessing = 1,
+        Threshold = 0.5f,
+        ThresholdSource = "",
     };
 }

@@ -130,7 +130,7 @@ internal sealed class Rig : IAsyncDisposable
     {
         using var embedder = Embedder.Load(FaceModel.MobileFaceNet, Assets);
         using var gallery = Gallery.Open(GalleryFile, FaceModel.MobileFaceNet, TimeProvider.System);
-        var detector = Mtcnn.Load(Assets);
+        var detector = Mtcnn.Load(DetectorModel.Mtcnn, Assets);
         foreach (var (name, photo) in people)
             Assert.IsType<Enrolled>(Enroller.Enroll(gallery, detector, embedder, name, File.ReadAllBytes(photo), photo));
     }

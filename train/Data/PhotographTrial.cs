@@ -24,7 +24,7 @@ internal static class PhotographTrial
     /// <param name="threads">At once.</param>
     public static Score Run(string folder, Mtcnn trained, int threads)
     {
-        var published = Mtcnn.Load(new AssetStore([folder]));
+        var published = Mtcnn.Load(DetectorModel.Mtcnn, new AssetStore([folder]));
         var files = Directory.GetFiles(Path.Combine(folder, "samples"), "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
         var options = new DetectOptions { MinFaceSize = 40, Threads = threads };
         var (faces, found, others, apart) = (0, 0, 0, 0.0);

@@ -28,7 +28,7 @@ internal sealed class Demo(Cli cli, DemoOptions options)
     public async Task<int> RunAsync(CancellationToken stop)
     {
         var plan = options.Folder is { } folder ? DemoPlan.OfFolder(folder) : null; // a wrong folder is told before anything is fetched
-        await Pulling.FetchMissingAsync(cli, plan is null ? [.. Seeing.Models, .. DemoPlan.Samples] : Seeing.Models, stop);
+        await Pulling.FetchMissingAsync(cli, plan is null ? [.. Models.Published.Assets, .. DemoPlan.Samples] : Models.Published.Assets, stop);
         plan ??= DemoPlan.OfSamples(cli.Assets);
         cli.Out.WriteLine("camera -> MQTT -> core (MTCNN) -> SQS -> recognizer (MobileFaceNet) -> answer");
         cli.Out.WriteLine($"photographs  {plan.Photographs} of {Wording.Count(plan.People.Count, "person", "people")} and others, from {plan.Source}");
@@ -85,8 +85,8 @@ internal sealed class Demo(Cli cli, DemoOptions options)
     /// <summary>The first photograph of each person that shows one face; returns which, by name.</summary>
     private async Task<IReadOnlyDictionary<string, string>> EnrollAsync(IReadOnlyList<PersonPhotos> people, string galleryFile, CancellationToken stop)
     {
-        var (detector, embedder) = await Seeing.BothAsync(cli);
-        using var gallery = Gallery.Open(galleryFile, Seeing.Model, cli.Time);
+        var (detector, embedder) = await Models.Published.LoadAsync(cli);
+        using var gallery = Gallery.Open(galleryFile, Models.Published.Recognizer, cli.Time);
         using var owned = embedder;
         var enrolled = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         var look = new DetectOptions { MinFaceSize = options.MinFaceSize };

@@ -17,6 +17,7 @@ internal static class EdgeVerb
         var topics = WireOptions.Topic(verb);
         var parallel = WireOptions.Parallel(verb, "Frames searched");
         var clientId = verb.Text("--client-id", "sightline-core", "NAME", "Its name at the broker, which keeps its unanswered frames under it; two cores need two");
+        var models = ModelOptions.Finding(verb);
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
         verb.SetAction((parsed, _) =>
@@ -32,12 +33,13 @@ internal static class EdgeVerb
                 MinFaceSize = parsed.GetValue(minFace),
                 Parallel = parsed.GetValue(parallel),
                 ClientId = parsed.GetValue(clientId)!,
+                Detector = models.Of(parsed).Detector,
                 Assets = cli.Assets,
             };
             var status = new CoreStatus();
-            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, Seeing.DetectorModels,
+            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).DetectorAssets,
                 (logs, stop) => Core.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
-                web => $"ready core mqtt={options.Broker} sqs={options.Sqs} topics={string.Join(',', options.Topics)} http={web}");
+                web => $"ready core mqtt={options.Broker} sqs={options.Sqs} topics={string.Join(',', options.Topics)} detector={options.Detector.Name} http={web}");
         });
         return verb;
     }

@@ -11,15 +11,16 @@ internal static class Embed
             "sightline embed photo.jpg --json");
         var files = verb.Words("FILE", "JPEG, PNG or WebP; a folder stands for the photographs in it and below");
         var look = LookOptions.On(verb);
+        var models = ModelOptions.Both(verb);
         var json = verb.Switch("--json", "One JSON object a line: file, model, faces with box and embedding; without it the first values are shown");
-        verb.SetAction(parsed => RunAsync(cli, parsed.GetValue(files)!, look.Of(parsed), parsed.GetValue(json)));
+        verb.SetAction(parsed => RunAsync(cli, parsed.GetValue(files)!, look.Of(parsed), models.Of(parsed), parsed.GetValue(json)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(Cli cli, string[] paths, DetectOptions options, bool json)
+    private static async Task<int> RunAsync(Cli cli, string[] paths, DetectOptions options, Models models, bool json)
     {
         var files = Photos.Expand(paths);
-        var (detector, embedder) = await Seeing.BothAsync(cli);
+        var (detector, embedder) = await models.LoadAsync(cli);
         using (embedder)
         {
             return Seeing.Each(cli, files, (file, picture) =>

@@ -16,12 +16,13 @@ internal static class Enroll
         var face = verb.Number("--face", 0, 0, 1000, "Which of several faces, numbered from 1, left to right; 0: there must be one only");
         var gallery = GalleryOption.On(verb);
         var look = LookOptions.On(verb);
+        var models = ModelOptions.Both(verb);
         var json = verb.Switch("--json", "One JSON object a line: file, name, enrolled, person_id, photos, reason, warning");
         verb.SetAction(parsed =>
         {
             var wanted = Wanted(parsed.GetValue(name), parsed.GetValue(photos)!, parsed.GetValue(from));
             var which = parsed.GetValue(face) is > 0 and var given ? given : (int?)null;
-            return RunAsync(cli, wanted, which, parsed.GetValue(gallery)!, look.Of(parsed), parsed.GetValue(json));
+            return RunAsync(cli, wanted, which, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed), parsed.GetValue(json));
         });
         return verb;
     }
@@ -41,10 +42,10 @@ internal static class Enroll
         return [.. people.People.SelectMany(person => person.Photos.Select(file => (person.Name, file)))];
     }
 
-    private static async Task<int> RunAsync(Cli cli, IReadOnlyList<(string Name, string File)> wanted, int? face, string galleryFile, DetectOptions options, bool json)
+    private static async Task<int> RunAsync(Cli cli, IReadOnlyList<(string Name, string File)> wanted, int? face, string galleryFile, DetectOptions options, Models models, bool json)
     {
-        using var gallery = GalleryOption.Open(cli, galleryFile);
-        var (detector, embedder) = await Seeing.BothAsync(cli);
+        using var gallery = GalleryOption.Open(cli, galleryFile, models.Recognizer);
+        var (detector, embedder) = await models.LoadAsync(cli);
         var code = ExitCode.Fine;
         using (embedder)
         {

@@ -13,18 +13,19 @@ internal static class Identify
         var files = verb.Words("FILE", "JPEG, PNG or WebP; a folder stands for the photographs in it and below");
         var gallery = GalleryOption.On(verb);
         var look = LookOptions.On(verb);
+        var models = ModelOptions.Both(verb);
         var draw = verb.Optional("--draw", "OUT", "Draw boxes, landmarks and names on a copy: a .png or .jpg, or a folder for several photographs");
-        var json = verb.Switch("--json", "One JSON object a line: as detect, each face with name (null: unknown), similarity, margin, threshold");
-        verb.SetAction(parsed => RunAsync(cli, parsed.GetValue(files)!, parsed.GetValue(gallery)!, look.Of(parsed), parsed.GetValue(draw), parsed.GetValue(json)));
+        var json = verb.Switch("--json", "One JSON object a line: as detect, with model, and each face with name (null: unknown), similarity, margin, threshold");
+        verb.SetAction(parsed => RunAsync(cli, parsed.GetValue(files)!, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed), parsed.GetValue(draw), parsed.GetValue(json)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(Cli cli, string[] paths, string galleryFile, DetectOptions options, string? draw, bool json)
+    private static async Task<int> RunAsync(Cli cli, string[] paths, string galleryFile, DetectOptions options, Models models, string? draw, bool json)
     {
         var files = Photos.Expand(paths);
         var sketch = Sketch.For(draw, files);
-        using var gallery = GalleryOption.OpenToAsk(cli, galleryFile);
-        var (detector, embedder) = await Seeing.BothAsync(cli);
+        using var gallery = GalleryOption.OpenToAsk(cli, galleryFile, models.Recognizer);
+        var (detector, embedder) = await models.LoadAsync(cli);
         using (embedder)
         {
             return Seeing.Each(cli, files, (file, picture) =>
@@ -32,7 +33,7 @@ internal static class Identify
                 var start = cli.Time.GetTimestamp();
                 List<(Face Face, Match Match)> found = [.. detector.Detect(picture, options)
                     .Select(face => (face, gallery.Match(embedder.Embed(embedder.Model.Alignment.Cut(picture, face.Landmarks)))))];
-                var line = new IdentifyLine(file, picture.Width, picture.Height, [.. found.Select(each => Line(each.Face, each.Match))], Seeing.ElapsedMs(cli, start));
+                var line = new IdentifyLine(file, picture.Width, picture.Height, [.. found.Select(each => Line(each.Face, each.Match))], Seeing.ElapsedMs(cli, start), embedder.Model.Id, models.Detector.Name);
                 if (json) cli.Out.WriteLine(Output.Line(line));
                 else Write(cli, line);
                 if (sketch?.Draw(file, picture, [.. found.Select(each => (each.Face, Wording.Of(each.Match.Name, each.Match.Similarity)))]) is { } drawn)

@@ -14,7 +14,7 @@ internal static class PeopleVerb
         var json = verb.Switch("--json", "One JSON object a line: id, name, photos, enrolled_at");
         verb.SetAction(parsed =>
         {
-            using var open = GalleryOption.OpenToAsk(cli, parsed.GetValue(gallery)!);
+            using var open = GalleryOption.OpenToAsk(cli, parsed.GetValue(gallery)!, null);
             var people = open.List();
             if (parsed.GetValue(json))
             {

@@ -11,27 +11,29 @@ internal static class RecognizeVerb
             "sightline recognize --sqs aws --request-queue frames --response-queue names --gallery gallery.db");
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var gallery = GalleryOption.On(verb);
-        var threshold = verb.Real("--threshold", Seeing.Model.Threshold, -1, 1, "From which similarity somebody is known");
+        var models = ModelOptions.Naming(verb);
+        var threshold = verb.RealOrNone("--threshold", -1, 1, "From which similarity somebody is known; else the model's own");
         var parallel = WireOptions.Parallel(verb, "Requests named");
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
         verb.SetAction((parsed, _) =>
         {
+            var model = models.Of(parsed).Recognizer;
             var options = new WorkerOptions
             {
                 Sqs = queues.Of(parsed),
                 RequestQueue = parsed.GetValue(queues.RequestQueue!)!,
                 ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
                 Gallery = parsed.GetValue(gallery)!,
-                Model = Seeing.Model,
-                Threshold = (float)parsed.GetValue(threshold),
+                Model = model,
+                Threshold = (float?)parsed.GetValue(threshold),
                 Parallel = parsed.GetValue(parallel),
                 Assets = cli.Assets,
             };
             var status = new WorkerStatus();
-            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, Seeing.RecognizerModels,
+            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).RecognizerAssets,
                 (logs, stop) => Worker.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
-                web => $"ready recognizer sqs={options.Sqs} gallery={options.Gallery} people={status.People} model={status.Model} http={web}");
+                web => $"ready recognizer sqs={options.Sqs} gallery={options.Gallery} people={status.People} model={status.Model} threshold={options.Threshold ?? model.Threshold} http={web}");
         });
         return verb;
     }

@@ -12,6 +12,7 @@ internal sealed class UpVerb
     private readonly Option<string?> _gallery, _users;
     private readonly Option<string[]> _topics;
     private readonly QueueOptions _queues;
+    private readonly ModelOptions _models;
 
     private UpVerb(Verb verb)
     {
@@ -27,6 +28,7 @@ internal sealed class UpVerb
         _minFace = WireOptions.MinFace(verb);
         _topics = WireOptions.Topic(verb);
         _queues = QueueOptions.On(verb, "the box's own, in memory");
+        _models = ModelOptions.Both(verb);
         _parallel = WireOptions.Parallel(verb, "Frames searched, and requests named,");
         _logLevel = WireOptions.LogLevel(verb);
     }
@@ -63,6 +65,7 @@ internal sealed class UpVerb
             MinFaceSize = parsed.GetValue(_minFace),
             Parallel = parsed.GetValue(_parallel),
             Gallery = parsed.GetValue(_gallery) ?? Path.Combine(parsed.GetValue(_data)!, "gallery.db"),
+            Models = _models.Of(parsed),
             Assets = _cli.Assets,
         };
     }
@@ -73,7 +76,7 @@ internal sealed class UpVerb
         Up.UsersOf(options); // a wrong setting is told before anything is fetched
         using var stopping = Stopping.OnSignals(_cli);
         using var logs = Logs.ToError(_cli, parsed.GetValue(_logLevel)!);
-        await Pulling.FetchMissingAsync(_cli, Seeing.Models, stopping.Token);
+        await Pulling.FetchMissingAsync(_cli, options.Models.Assets, stopping.Token);
         await Up.RunAsync(options, ready => _cli.Error.WriteLine(ready.Line), logs, _cli.Time, stopping.Token);
         return ExitCode.Fine;
     }

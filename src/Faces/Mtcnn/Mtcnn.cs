@@ -25,13 +25,15 @@ public sealed class Mtcnn
 
     private Mtcnn(PNet pnet, CropNet rnet, CropNet onet) => (_pnet, _rnet, _onet) = (pnet, rnet, onet);
 
+    /// <param name="model">Which weights; they are read once and checked.</param>
+    /// <param name="assets">Where published weights lie.</param>
     /// <exception cref="AssetException">A weights file is missing or is not the one that was published.</exception>
-    public static Mtcnn Load(AssetStore assets) => Load(assets, Lanes.Widest);
+    public static Mtcnn Load(DetectorModel model, AssetStore assets) => Load(model, assets, Lanes.Widest);
 
-    internal static Mtcnn Load(AssetStore assets, LaneWidth width)
+    internal static Mtcnn Load(DetectorModel model, AssetStore assets, LaneWidth width)
     {
-        StateDictionary Weights(string path) => StateDictionary.Read(path, assets.Read(path));
-        return From(Weights("assets/pnet.pt"), Weights("assets/rnet.pt"), Weights("assets/onet.pt"), width);
+        StateDictionary Read(Weights weights) => StateDictionary.Read(weights.Name, weights.Read(assets));
+        return From(Read(model.PNet), Read(model.RNet), Read(model.ONet), width);
     }
 
     internal static Mtcnn From(StateDictionary pnet, StateDictionary rnet, StateDictionary onet, LaneWidth width) =>

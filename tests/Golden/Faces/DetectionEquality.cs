@@ -6,7 +6,7 @@ namespace Sightline.Golden.Faces;
 
 public sealed class DetectionEquality
 {
-    private static readonly Lazy<Mtcnn> Detector = new(() => Mtcnn.Load(GoldenData.Assets));
+    private static readonly Lazy<Mtcnn> Detector = new(() => Mtcnn.Load(DetectorModel.Mtcnn, GoldenData.Assets));
 
     public static TheoryData<string, int, int> Images => [.. GoldenData.Names.SelectMany(n => new[] { (n, 20, 1), (n, 40, 1), (n, 20, 3) })];
     public static TheoryData<string, int> JpegTwins => [.. GoldenData.Names.SelectMany(n => new[] { (n, 20), (n, 40) })];

@@ -28,7 +28,7 @@ public sealed class WholePathEquality(WholePathEquality.Loaded loaded) : IClassF
 
     public sealed class Loaded : IDisposable
     {
-        private readonly Lazy<Mtcnn> _detector = new(() => Mtcnn.Load(GoldenData.Assets));
+        private readonly Lazy<Mtcnn> _detector = new(() => Mtcnn.Load(DetectorModel.Mtcnn, GoldenData.Assets));
         private readonly Lazy<Embedder> _embedder = new(() => Embedder.Load(FaceModel.MobileFaceNet, GoldenData.Assets));
 
         public Mtcnn Detector => _detector.Value;

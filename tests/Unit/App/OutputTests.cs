@@ -14,19 +14,20 @@ public sealed class OutputTests
 
     [Fact]
     public void Detect_prints_what_it_promises() => Assert.Equal(
-        """{"file":"a.jpg","width":640,"height":480,"faces":[{"box":[1.23,2,3,4],"score":0.99988,"landmarks":[[1,2],[3,4],[5.56,6],[7,8],[9,10]]}],"elapsed_ms":12.3}""",
-        Output.Line(new DetectLine("a.jpg", 640, 480, [new(Box, Output.Share(0.999876f), Points)], Output.Milliseconds(12.345))));
+        """{"file":"a.jpg","width":640,"height":480,"faces":[{"box":[1.23,2,3,4],"score":0.99988,"landmarks":[[1,2],[3,4],[5.56,6],[7,8],[9,10]]}],"elapsed_ms":12.3,"detector":"mtcnn"}""",
+        Output.Line(new DetectLine("a.jpg", 640, 480, [new(Box, Output.Share(0.999876f), Points)], Output.Milliseconds(12.345), "mtcnn")));
 
     [Fact]
     public void Identify_prints_a_null_name_for_somebody_unknown()
     {
         using var line = JsonDocument.Parse(Output.Line(new IdentifyLine("a.jpg", 640, 480,
-            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f)], 1)));
+            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f)], 1, "m", "mtcnn")));
         var faces = line.RootElement.GetProperty("faces");
         Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("name").ValueKind);
         Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("margin").ValueKind);
         Assert.Equal(0.23123, faces[0].GetProperty("similarity").GetDouble());
         Assert.Equal(0.45, faces[0].GetProperty("threshold").GetDouble());
+        Assert.Equal(("m", "mtcnn"), (line.RootElement.GetProperty("model").GetString(), line.RootElement.GetProperty("detector").GetString()));
         Assert.Equal("Zoë", faces[1].GetProperty("name").GetString());
     }
 

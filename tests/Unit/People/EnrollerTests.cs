@@ -144,7 +144,7 @@ public sealed class EnrollerTests(EnrollerTests.Loaded loaded) : GalleryFixture,
     {
         private static AssetStore Assets => new([Path.GetDirectoryName(Shared.Require("assets"))!]);
 
-        private readonly Lazy<Mtcnn> _detector = new(() => Mtcnn.Load(Assets));
+        private readonly Lazy<Mtcnn> _detector = new(() => Mtcnn.Load(DetectorModel.Mtcnn, Assets));
         private readonly Lazy<Embedder> _embedder = new(() => Embedder.Load(FaceModel.MobileFaceNet, Assets));
 
         public Mtcnn Detector => _detector.Value;

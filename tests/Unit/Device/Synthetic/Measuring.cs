@@ -25,7 +25,7 @@ internal static class Measuring
 
     public static Detection Detect(int frames)
     {
-        var mtcnn = Mtcnn.Load(Assets());
+        var mtcnn = Mtcnn.Load(DetectorModel.Mtcnn, Assets());
         var camera = new SyntheticCamera(new() { People = frames, FirstPerson = 5000, SmallestFace = 48, LargestFace = 200, Turn = 30, Seed = 7 });
         int fit = 0, found = 0, close = 0, single = 0, strange = 0;
         for (var n = 0; n < frames; n++)
@@ -50,7 +50,7 @@ internal static class Measuring
     public static Naming Name(int people, int framesEach, int strangers)
     {
         var assets = Assets();
-        var mtcnn = Mtcnn.Load(assets);
+        var mtcnn = Mtcnn.Load(DetectorModel.Mtcnn, assets);
         using var embedder = Embedder.Load(FaceModel.MobileFaceNet, assets);
         float[][] gallery = [.. Enumerable.Range(0, people).Select(p => Embedding(new(SyntheticOptions.Enrolling((ulong)p)), 0))];
         var own = Enumerable.Range(0, people).SelectMany(Probes).ToArray();
