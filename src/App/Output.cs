@@ -31,9 +31,11 @@ internal static class Output
     public static double Milliseconds(double value) => Math.Round(value, 1);
     public static double? Milliseconds(double? value) => value is { } there ? Milliseconds(there) : null;
 
-    public static SummaryLine Of(SendSummary summary) => new(new(
+    /// <param name="summary">How sending went.</param>
+    /// <param name="score">Null where nobody knows who was there.</param>
+    public static SummaryLine Of(SendSummary summary, Score? score = null) => new(new(
         summary.Sent, summary.Answered, summary.Lost, summary.Duplicate,
-        Milliseconds(summary.P50Ms), Milliseconds(summary.P95Ms), Milliseconds(summary.P99Ms), Math.Round(summary.FramesPerS, 2)));
+        Milliseconds(summary.P50Ms), Milliseconds(summary.P95Ms), Milliseconds(summary.P99Ms), Math.Round(summary.FramesPerS, 2), score?.Judged, score?.Right));
 
     public static float[] Of(Box box) => [Pixel(box.X1), Pixel(box.Y1), Pixel(box.X2), Pixel(box.Y2)];
     public static float[][] Of(Landmarks landmarks) => [.. landmarks.ToArray().Select(point => new[] { Pixel(point.X), Pixel(point.Y) })];
@@ -61,7 +63,11 @@ internal sealed record EnrolledLine(string File, string Name, bool Enrolled, str
 
 internal sealed record SummaryLine(Summary Summary);
 
-internal sealed record Summary(long Sent, long Answered, long Lost, long Duplicate, double? P50Ms, double? P95Ms, double? P99Ms, double FramesPerS);
+/// <summary>The last two only where who is there is known: frames that can be judged, and those of them in which everybody was named as they are.</summary>
+internal sealed record Summary(
+    long Sent, long Answered, long Lost, long Duplicate, double? P50Ms, double? P95Ms, double? P99Ms, double FramesPerS,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Judged = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? NamesRight = null);
 
 internal sealed record AssetLine(string Path, string? File, long Bytes, string State, string Sha256, string License, string Purpose, Uri Url);
 

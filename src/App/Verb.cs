@@ -49,6 +49,24 @@ internal sealed class Verb(Cli cli, string name, string description, params stri
     public Option<string?> Optional(string option, string helpName, string says) =>
         Setting<string?>(option, null, says, helpName, "a text", (string text, out string? value) => (value = text).Length > 0);
 
+    /// <summary>A number that may be left out behind its option; to be read with <see cref="Given"/>.</summary>
+    public Option<int?> NumberOrNone(string option, int fallback, int from, int to, string helpName, string says)
+    {
+        var made = Setting<int?>(option, null, says, helpName, string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}, or nothing for {fallback}"), TryNumber);
+        made.Arity = ArgumentArity.ZeroOrOne;
+        return made;
+
+        bool TryNumber(string text, out int? value)
+        {
+            value = text == "true" ? fallback : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to ? number : null;
+            return value is not null;
+        }
+    }
+
+    /// <summary>Null where neither the command line nor the environment has the option. The library calls no parser for an option alone.</summary>
+    public static int? Given(ParseResult parsed, Option<int?> option, int fallback) =>
+        parsed.GetResult(option) is { Implicit: false, Tokens.Count: 0 } ? fallback : parsed.GetValue(option);
+
     public Option<string> Choice(string option, string fallback, string says, params string[] words) =>
         Setting(option, fallback, says, string.Join('|', words), string.Join(" or ", words),
             (string text, out string value) => words.Contains(value = text, StringComparer.Ordinal));

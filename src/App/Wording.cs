@@ -14,9 +14,12 @@ internal static class Wording
     /// <summary>"person-01 0.71", or "unknown 0.31", or "unknown" where nobody is enrolled.</summary>
     public static string Of(string? name, float? similarity) => similarity is { } value ? $"{name ?? "unknown"} {value:0.00}" : name ?? "unknown";
 
-    public static IEnumerable<string> Of(SendSummary summary)
+    /// <param name="summary">How sending went.</param>
+    /// <param name="score">Null where nobody knows who was there.</param>
+    public static IEnumerable<string> Of(SendSummary summary, Score? score = null)
     {
         yield return $"sent {summary.Sent}, answered {summary.Answered}, lost {summary.Lost}, duplicates {summary.Duplicate}";
         if (summary.P50Ms is { } p50) yield return $"milliseconds: p50 {p50:0}, p95 {summary.P95Ms:0}, p99 {summary.P99Ms:0}; {summary.FramesPerS:0.0} frames a second";
+        if (score is { Judged: > 0 }) yield return score.ToString();
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Camera : IAsyncDisposable
     private const int MostUnanswered = 10_000;
 
     private readonly CameraOptions _options;
-    private readonly Photographs _photographs;
+    private readonly IFrameSource _source;
     private readonly Tally _tally;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -25,9 +25,9 @@ internal sealed class Camera : IAsyncDisposable
     private readonly CancellationTokenSource _givingUp = new();
     private int _refused;
 
-    public Camera(CameraOptions options, Photographs photographs, Tally tally, ILogger logger, TimeProvider time)
+    public Camera(CameraOptions options, IFrameSource source, Tally tally, ILogger logger, TimeProvider time)
     {
-        (_options, _photographs, _tally, _logger, _time) = (options, photographs, tally, logger, time);
+        (_options, _source, _tally, _logger, _time) = (options, source, tally, logger, time);
         IReadOnlyList<string> filters = options.Answers == AnswerPath.Mqtt ? [Topics.Answers(options.Device)] : [];
         // No session: an answer to a frame of an earlier run is of no use to this one.
         _link = new MqttLink(options.Broker, options.Device, filters, TakeAsync, logger, time, TimeSpan.Zero);
@@ -68,18 +68,18 @@ internal sealed class Camera : IAsyncDisposable
     private async Task PublishAllAsync(double phase, CancellationToken stop)
     {
         var schedule = new Schedule(_time.GetTimestamp(), _options.Rate > 0 ? _options.Rate : 1, phase, _time);
-        var count = _options.Count ?? _photographs.Count;
+        var count = _options.Count ?? _source.Count;
         for (long index = 0; index < count; index++)
         {
-            var (file, image) = await _photographs.GetAsync(index, stop);
+            var frame = await _source.GetAsync(index, stop);
             if (_options.Rate > 0) await Task.Delay(schedule.Wait(index), _time, stop);
             await _unanswered.WaitAsync(stop);
             var from = _options.Rate > 0 ? schedule.Due(index) : _time.GetTimestamp();
-            _ = FollowAsync(index, file, image, from); // never throws; gives its place back when it has its answer
+            _ = FollowAsync(index, frame, from); // never throws; gives its place back when it has its answer
         }
     }
 
-    private async Task FollowAsync(long index, string file, byte[] image, long from)
+    private async Task FollowAsync(long index, CameraFrame frame, long from)
     {
         var now = _time.GetUtcNow();
         var requestId = Guid.CreateVersion7(now).ToString();
@@ -87,10 +87,10 @@ internal sealed class Camera : IAsyncDisposable
         {
             var answer = _book.Expect(requestId);
             _tally.Sent();
-            var outcome = await _link.PublishAsync(MessageOf(index, requestId, file, image, now), _givingUp.Token);
+            var outcome = await _link.PublishAsync(MessageOf(index, requestId, frame, now), _givingUp.Token);
             if (outcome.Reason is { } reason && Interlocked.Exchange(ref _refused, 1) == 0) Log.NotTaken(_logger, requestId, Device, reason);
             var received = await answer.WaitAsync(_options.AnswerTimeout, _time, _givingUp.Token);
-            _tally.Answered(new AnswerReceived(Device, received, file, _time.GetElapsedTime(from).TotalMilliseconds));
+            _tally.Answered(new AnswerReceived(Device, received, frame.File, _time.GetElapsedTime(from).TotalMilliseconds, frame.Truth));
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -109,24 +109,24 @@ internal sealed class Camera : IAsyncDisposable
         }
     }
 
-    private MqttApplicationMessage MessageOf(long index, string requestId, string file, byte[] image, DateTimeOffset now)
+    private MqttApplicationMessage MessageOf(long index, string requestId, CameraFrame frame, DateTimeOffset now)
     {
-        var filename = Path.GetFileName(file);
+        var filename = Path.GetFileName(frame.File);
         if (_options.Raw)
         {
             return new MqttApplicationMessage
             {
                 Topic = Topics.Frames(Device),
-                PayloadSegment = image,
+                PayloadSegment = frame.Image,
                 CorrelationData = Encoding.UTF8.GetBytes(requestId),
                 UserProperties = [Property("filename", filename), Property("captured_at", now.ToString("O"))],
             };
         }
-        var frame = new FrameMessage { RequestId = requestId, Encoded = image, Filename = filename, Sequence = index, CapturedAt = now };
+        var message = new FrameMessage { RequestId = requestId, Encoded = frame.Image, Filename = filename, Sequence = index, CapturedAt = now };
         return new MqttApplicationMessage
         {
             Topic = Topics.Frames(Device),
-            PayloadSegment = JsonSerializer.SerializeToUtf8Bytes(frame, WireJson.Default.FrameMessage),
+            PayloadSegment = JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.FrameMessage),
             ContentType = "application/json",
         };
     }

@@ -1,3 +1,4 @@
+using Sightline.Device.Synthetic;
 using Sightline.Wire;
 
 namespace Sightline.Device;
@@ -24,7 +25,7 @@ public sealed record CameraOptions
     /// <summary>Without a rate: so many frames may be unanswered before the next one is sent.</summary>
     public int Window { get; init; } = 8;
 
-    /// <summary>Frames of each device, the files over and over; null: each file once.</summary>
+    /// <summary>Frames of each device; null: as many as its source has.</summary>
     public int? Count { get; init; }
 
     /// <summary>Send the image's bytes with MQTT 5 correlation data and user properties in place of JSON: a quarter smaller.</summary>
@@ -38,10 +39,11 @@ public sealed record CameraOptions
 }
 
 /// <summary>
-/// An answer, the device and the file (as the camera was given it) of its frame, and how long it took from publish to answer.
+/// An answer, the device and the file (as the camera was given it) of its frame, and how long it took from publish to answer;
+/// the truth where the camera knows it.
 /// With a rate that counts from when the frame was due: a camera that falls behind does not flatter the system.
 /// </summary>
-public sealed record AnswerReceived(string Device, Answer Answer, string File, double Milliseconds);
+public sealed record AnswerReceived(string Device, Answer Answer, string File, double Milliseconds, Truth? Truth = null);
 
 /// <summary>
 /// How a run went: frames sent, answered, and lost (no answer in time); answers to frames that were answered already; and

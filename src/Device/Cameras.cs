@@ -5,7 +5,7 @@ using Sightline.Wire;
 
 namespace Sightline.Device;
 
-/// <summary>Simulated cameras side by side: publish frames from files and collect the answers.</summary>
+/// <summary>Simulated cameras side by side: publish frames and collect the answers.</summary>
 public static class Cameras
 {
     private const string ThingSuffix = "-IoTThing";
@@ -13,24 +13,31 @@ public static class Cameras
     // Clean stops take less than five seconds in all.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
+    /// <summary>Every device sends <paramref name="files"/> (JPEG, PNG or WebP) in this order.</summary>
+    public static Task<SendSummary> RunAsync(
+        CameraOptions options, int devices, IReadOnlyList<string> files, Action<AnswerReceived>? onAnswer, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(devices, 1);
+        if (files.Count == 0) throw new ArgumentException("got no files, wanted one image or more", nameof(files));
+        var photographs = new Photographs(files, options.MaxSide);
+        return RunAsync(options, [.. Enumerable.Repeat(photographs, devices)], onAnswer, loggers, time, stop);
+    }
+
     /// <summary>
-    /// Every device sends <paramref name="files"/> (JPEG, PNG or WebP) in this order; returns when each frame has its answer or is lost.
+    /// One device for each of <paramref name="sources"/>; returns when each frame has its answer or is lost.
     /// One device is named as the options say, several <c>camera-01-IoTThing</c>, <c>camera-02-IoTThing</c> and so on.
     /// <paramref name="onAnswer"/> is called one at a time, on a thread of the pool, while others wait: be quick.
     /// After <paramref name="stop"/> nothing more is sent and answers have three seconds.
     /// </summary>
     /// <exception cref="WireException">The broker refuses the device, or the response queue is not there.</exception>
     public static async Task<SendSummary> RunAsync(
-        CameraOptions options, int devices, IReadOnlyList<string> files, Action<AnswerReceived>? onAnswer, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
+        CameraOptions options, IReadOnlyList<IFrameSource> sources, Action<AnswerReceived>? onAnswer, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(devices, 1);
-        if (files.Count == 0) throw new ArgumentException("got no files, wanted one image or more", nameof(files));
         if (!Topics.IsThingName(options.Device)) throw new WireException($"'{options.Device}' is no thing name; wanted 1 to 128 of A-Z a-z 0-9 : _ -, such as front-door-IoTThing");
 
         var logger = loggers.CreateLogger("Sightline.Device");
         var tally = new Tally(onAnswer, time);
-        var photographs = new Photographs(files, options.MaxSide);
-        var cameras = Names(options.Device, devices).Select(name => new Camera(options with { Device = name }, photographs, tally, logger, time)).ToArray();
+        var cameras = Names(options.Device, sources.Count).Zip(sources, (name, source) => new Camera(options with { Device = name }, source, tally, logger, time)).ToArray();
         using var sqs = options.Answers == AnswerPath.Sqs ? options.Sqs.Connect() : null;
         using var done = new CancellationTokenSource();
         try

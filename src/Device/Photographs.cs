@@ -3,7 +3,7 @@ using Sightline.Faces;
 namespace Sightline.Device;
 
 /// <summary>The image files a camera sends, over and over. Read when first sent and kept, so that a load run measures the system and not this disk. Thread-safe.</summary>
-internal sealed class Photographs(IReadOnlyList<string> files, int maxSide)
+public sealed class Photographs(IReadOnlyList<string> files, int maxSide) : IFrameSource
 {
     // A few hundred ordinary photographs; what is beyond is read again each time.
     private const long KeptBytes = 64 << 20;
@@ -17,15 +17,15 @@ internal sealed class Photographs(IReadOnlyList<string> files, int maxSide)
 
     public int Count => files.Count;
 
-    public async Task<(string File, byte[] Image)> GetAsync(long index, CancellationToken ct)
+    public async Task<CameraFrame> GetAsync(long index, CancellationToken ct)
     {
         var file = files[(int)(index % files.Count)];
         lock (_lock)
-            if (_kept.TryGetValue(file, out var kept)) return (file, kept);
+            if (_kept.TryGetValue(file, out var kept)) return new(file, kept);
         var image = Shrunk(await File.ReadAllBytesAsync(file, ct));
         lock (_lock)
             if (_bytes + image.Length <= KeptBytes && _kept.TryAdd(file, image)) _bytes += image.Length;
-        return (file, image);
+        return new(file, image);
     }
 
     private byte[] Shrunk(byte[] file)

@@ -118,27 +118,26 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         var camera = new CameraOptions { Broker = broker, MaxSide = options.MaxSide, Window = options.Window };
         var byFile = frames.ToDictionary(frame => frame.File, StringComparer.Ordinal);
         var missed = new List<string>();
-        var judged = 0;
+        var score = new Score();
 
         Task<SendSummary> Run(Action<DemoRow> show) => Cameras.RunAsync(camera, 1, [.. byFile.Keys], received =>
         {
             var frame = byFile[received.File];
             var row = DemoRow.Of(frame, received);
-            if (row.Right is not null) judged++;
+            score.Add(row.Right);
             if (row.Right is false) missed.Add($"{row.Label}: wanted {frame.Expected}, got {row.Names}");
             show(row);
         }, logs, cli.Time, stop);
 
         var summary = cli.OutIsTerminal ? await LiveRows.ShowAsync(cli, frames, Run) : await PlainRows.ShowAsync(cli, frames, Run);
-        Tell(frames, summary, judged, missed);
+        Tell(frames, summary, score, missed);
         return summary.Lost == 0 && summary.Answered == frames.Count ? ExitCode.Fine : ExitCode.Failed;
     }
 
-    private void Tell(IReadOnlyList<DemoFrame> frames, SendSummary summary, int judged, List<string> missed)
+    private void Tell(IReadOnlyList<DemoFrame> frames, SendSummary summary, Score score, List<string> missed)
     {
         cli.Out.WriteLine();
-        foreach (var line in Wording.Of(summary)) cli.Out.WriteLine(line);
-        if (judged > 0) cli.Out.WriteLine($"names right: {judged - missed.Count} of {judged}");
+        foreach (var line in Wording.Of(summary, score)) cli.Out.WriteLine(line);
         foreach (var line in missed) cli.Out.WriteLine($"  wrong: {line}");
         if (summary.Sent < frames.Count) cli.Error.WriteLine($"sightline: stopped after {summary.Sent} of {frames.Count} photographs");
         else if (summary.Lost > 0) cli.Error.WriteLine($"sightline: {Wording.Count(summary.Lost, "frame")} had no answer");

@@ -1,17 +1,6 @@
 using Sightline.Faces;
-using Sightline.Wire;
 
 namespace Sightline.App.Demonstration;
-
-/// <summary>Who must be found on a photograph; <paramref name="Strangers"/>: and exactly so many unknown faces, and nobody else.</summary>
-internal sealed record Expectation(string Name, int? Strangers = null)
-{
-    public bool IsMet(Answer answer) =>
-        answer.Faces.Any(face => face.Name == Name)
-        && (Strangers is not { } strangers || (answer.Faces.Count == strangers + 1 && answer.Faces.Count(face => face.Name is null) == strangers));
-
-    public override string ToString() => Strangers is { } strangers ? $"{Name} and {strangers} unknown" : Name;
-}
 
 /// <summary>A photograph to publish; <paramref name="Expected"/> is null where nobody can say who is on it.</summary>
 internal sealed record DemoFrame(string File, string Label, Expectation? Expected);
@@ -36,7 +25,7 @@ internal sealed record DemoPlan(string Source, IReadOnlyList<PersonPhotos> Peopl
             .OrderBy(person => person.Key, NaturalOrder.Instance)
             .Select(person => new PersonPhotos(person.Key, [.. person.Select(sample => sample.File).Order(NaturalOrder.Instance)]));
         var groups = files.Where(sample => sample.Path.StartsWith("samples/groups/", StringComparison.Ordinal))
-            .Select(sample => new DemoFrame(sample.File, $"groups/{Path.GetFileName(sample.File)}", Path.GetFileName(sample.File) == Couple ? new("person-01", Strangers: 1) : null));
+            .Select(sample => new DemoFrame(sample.File, $"groups/{Path.GetFileName(sample.File)}", Path.GetFileName(sample.File) == Couple ? new(["person-01"], Strangers: 1) : null));
         return new("the samples", [.. people], [.. groups]);
     }
 
@@ -55,7 +44,7 @@ internal sealed record DemoPlan(string Source, IReadOnlyList<PersonPhotos> Peopl
     [
         .. People.SelectMany(person => person.Photos
             .Where(file => enrolled.GetValueOrDefault(person.Name) != file)
-            .Select(file => new DemoFrame(file, $"{person.Name}/{Path.GetFileName(file)}", enrolled.ContainsKey(person.Name) ? new(person.Name) : null))),
-        .. Others.Select(frame => frame.Expected is { } expected && !enrolled.ContainsKey(expected.Name) ? frame with { Expected = null } : frame),
+            .Select(file => new DemoFrame(file, $"{person.Name}/{Path.GetFileName(file)}", enrolled.ContainsKey(person.Name) ? new([person.Name]) : null))),
+        .. Others.Select(frame => frame.Expected is { } expected && !expected.Names.All(enrolled.ContainsKey) ? frame with { Expected = null } : frame),
     ];
 }

@@ -11,31 +11,18 @@ internal static class SynthVerb
         var verb = new Verb(cli, "synth", "Render people who do not exist: photographs to enrol, frames, and who is where in them",
             "sightline synth --people 12 --out people", "sightline synth --people 4 --strangers 2 --faces 3 --frames 100 --out crowd --json");
         var folder = verb.Optional("--out", "FOLDER", "Gets enrol/<name>/1.jpg for each person (for `sightline enroll --from FOLDER/enrol`), frames/*.jpg, and truth.jsonl with one line a frame (must be given)");
-        var people = verb.Number("--people", 12, 1, 100_000, "How many people; the same number is always the same people");
-        var strangers = verb.Number("--strangers", 0, 0, 100_000, "How many others, of whom there is no photograph to enrol");
+        var people = verb.Number("--people", CrowdOptions.People, 1, 100_000, "How many people; the same number is always the same people");
+        var crowd = CrowdOptions.On(verb);
         var frames = verb.Number("--frames", 0, 0, 10_000_000, "How many frames; 0: three for each of them all");
-        var faces = verb.Number("--faces", 1, 1, 20, "At most so many faces in a frame");
         var width = verb.Number("--width", 640, 64, 4096, "Of a frame, in pixels");
         var height = verb.Number("--height", 480, 64, 4096, "Of a frame, in pixels");
         var hidden = verb.Real("--occluded", 0, 0, 1, "Share of the faces with a hand, a mug, a mask or the like before them");
-        var seed = verb.Number("--seed", 1, 0, int.MaxValue, "Another number gives other frames of the same people");
         var json = verb.Switch("--json", "The lines of truth.jsonl on standard output, too");
         verb.SetAction(parsed =>
         {
             var to = parsed.GetValue(folder) ?? throw Complaint.Usage("where to? wanted --out FOLDER");
-            var options = new SyntheticOptions
-            {
-                People = parsed.GetValue(people),
-                Strangers = parsed.GetValue(strangers),
-                MostFaces = parsed.GetValue(faces),
-                Width = parsed.GetValue(width),
-                Height = parsed.GetValue(height),
-                OcclusionRate = (float)parsed.GetValue(hidden),
-                Seed = (ulong)parsed.GetValue(seed),
-                SmallestFace = parsed.GetValue(height) * .2f,
-                LargestFace = parsed.GetValue(height) * .4f,
-            };
-            var count = parsed.GetValue(frames) is > 0 and var given ? given : (options.People + options.Strangers) * 3;
+            var options = crowd.Of(parsed, parsed.GetValue(people), parsed.GetValue(width), parsed.GetValue(height)) with { OcclusionRate = (float)parsed.GetValue(hidden) };
+            var count = parsed.GetValue(frames) is > 0 and var given ? given : CrowdOptions.CountOf(options);
             return Write(cli, options, count, to, parsed.GetValue(json));
         });
         return verb;

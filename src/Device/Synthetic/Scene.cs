@@ -9,8 +9,10 @@ internal readonly record struct Role(ulong Person, bool Stranger, Stance Stance,
 /// <summary>Everything about a frame before it is drawn, from its number alone.</summary>
 internal sealed record Scene(IReadOnlyList<Role> Roles, Light Light, Lens Lens, int JpegQuality, ulong Chance, bool Blurred)
 {
-    public static Scene Plan(SyntheticOptions options, Pinhole pinhole, long number)
+    public static Scene Plan(SyntheticOptions options, Pinhole pinhole, long number, int device = 0)
     {
+        // The upper half: seeds that people type are small numbers, so that device 1 of one seed is no device of another.
+        options = options with { Seed = options.Seed + ((ulong)device << 32) };
         var dice = Dice.For(options.Seed, 100, (ulong)number);
         var count = dice.Chance(options.EmptyRate) ? 0 : options.FewestFaces + dice.Below(options.MostFaces - options.FewestFaces + 1);
         var roles = new List<Role>();

@@ -36,9 +36,10 @@ public sealed class SyntheticCamera
     }
 
     /// <param name="number">0 or more; who is in which frame goes in rounds, so that everybody comes equally often.</param>
-    public SyntheticFrame Render(long number)
+    /// <param name="device">0 sees what the options' seed shows; each other one has a seed of its own, and the people are rendered from one memory.</param>
+    public SyntheticFrame Render(long number, int device = 0)
     {
-        var scene = Scene.Plan(_options, _pinhole, number);
+        var scene = Scene.Plan(_options, _pinhole, number, device);
         if (!_fields.TryTake(out var frame)) frame = new(_options.Width, _options.Height);
         Backdrop.Paint(frame, Dice.For(scene.Chance, 1));
         if (!_portraits.TryTake(out var portrait)) portrait = new();

@@ -19,9 +19,12 @@ public static class SyntheticReel
         return shots;
     }
 
-    public static SyntheticShot Shoot(SyntheticCamera camera, long number)
+    /// <param name="camera">Whose people and room.</param>
+    /// <param name="number">As <see cref="SyntheticCamera.Render(long, int)"/> has it.</param>
+    /// <param name="device">Another device sees other frames of the same people.</param>
+    public static SyntheticShot Shoot(SyntheticCamera camera, long number, int device = 0)
     {
-        var frame = camera.Render(number);
+        var frame = camera.Render(number, device);
         var file = FileOf(number);
         return new(file, frame.ToJpeg(), Truth.Of(file, frame));
     }

@@ -58,6 +58,9 @@ public sealed class CommandLineTests
     [InlineData("--listen: got 'here'", "up", "--listen", "here")]
     [InlineData("--sqs: got 'amazon'", "recognize", "--sqs", "amazon")]
     [InlineData("2 photographs do not fit on one picture", "detect", "a.jpg", "b.jpg", "--draw", "out.png")]
+    [InlineData("what is before the camera?", "send")]
+    [InlineData("got a.jpg and --synthetic", "send", "a.jpg", "--synthetic")]
+    [InlineData("--synthetic: got 'a.jpg', wanted a whole number", "send", "--synthetic", "a.jpg")]
     [InlineData("'lenet.pt' is no asset", "assets", "verify", "lenet.pt")]
     public async Task Wrong_usage_is_told_and_ends_with_2(string message, params string[] args)
     {
