@@ -18,11 +18,11 @@ internal sealed record CrowdOptions(Option<int> Strangers, Option<int> Faces, Op
     private const int MostPrerendered = 1000;
 
     /// <param name="verb">Gets the options.</param>
-    /// <param name="when">Begins what their help says where they are asked only sometimes.</param>
+    /// <param name="when">Ends what their help says where they are asked only sometimes.</param>
     public static CrowdOptions On(Verb verb, string when = "") => new(
-        verb.Number("--strangers", 0, 0, 100_000, when + "How many others, of whom there is no photograph to enrol"),
-        verb.Number("--faces", 1, 1, 20, when + "At most so many faces in a frame"),
-        verb.Number("--seed", 1, 0, int.MaxValue, when + "Another number gives other frames of the same people"));
+        verb.Number("--strangers", 0, 0, 100_000, "How many others, of whom there is no photograph to enrol" + when),
+        verb.Number("--faces", 1, 1, 20, "At most so many faces in a frame" + when),
+        verb.Number("--seed", 1, 0, int.MaxValue, "Another number gives other frames of the same people" + when));
 
     public SyntheticOptions Of(ParseResult parsed, int people, int width, int height) => new()
     {

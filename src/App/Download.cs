@@ -107,7 +107,9 @@ internal sealed class Download(HttpClient http, DownloadOptions options, TimePro
         }
         catch (HttpRequestException failure)
         {
-            return new(failure.InnerException is { } inner ? $"{failure.Message} ({inner.Message})" : failure.Message, Final: false);
+            // .NET repeats the cause of a failed connection in its message, and of a failed handshake not.
+            var cause = failure.InnerException?.Message;
+            return new(cause is null || failure.Message.Contains(cause, StringComparison.Ordinal) ? failure.Message : $"{failure.Message} ({cause})", Final: false);
         }
     }
 

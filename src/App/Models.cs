@@ -30,8 +30,14 @@ internal sealed record Models(DetectorModel Detector, FaceModel Recognizer)
     {
         await Pulling.FetchMissingAsync(cli, Assets, CancellationToken.None);
         if (this != Published) cli.Error.WriteLine($"detector {Detector.Name} ({Detector.Source}), model {Recognizer.Name}, threshold {Recognizer.Threshold:0.00}");
-        var embedder = Task.Run(() => Embedder.Load(Recognizer, cli.Assets));
-        var detector = Mtcnn.Load(Detector, cli.Assets);
+        return await LoadAsync(cli.Assets);
+    }
+
+    /// <summary>Both, of files that are there.</summary>
+    public async Task<(Mtcnn Detector, Embedder Embedder)> LoadAsync(AssetStore assets)
+    {
+        var embedder = Task.Run(() => Embedder.Load(Recognizer, assets));
+        var detector = Mtcnn.Load(Detector, assets);
         return (detector, await embedder);
     }
 }

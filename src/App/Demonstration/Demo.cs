@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Sightline.Device;
 using Sightline.Faces;
@@ -9,30 +10,26 @@ namespace Sightline.App.Demonstration;
 
 internal sealed record DemoOptions
 {
-    /// <summary>Null: the sample photographs.</summary>
-    public string? Folder { get; init; }
-
-    /// <summary>What the simulated camera shrinks to; 0: files as they are.</summary>
-    public int MaxSide { get; init; } = 1000;
+    public required IDemoPlan Plan { get; init; }
+    public required Models Models { get; init; }
     public int MinFaceSize { get; init; } = 40;
 
     /// <summary>Frames under way at a time. Two for each core keep all busy; more only wait, and make each answer look slow.</summary>
     public int Window { get; init; } = 2 * Environment.ProcessorCount;
 }
 
-/// <summary>The whole way of a photograph, on this machine: enrol one of each person, publish the others, show the answers.</summary>
+/// <summary>The whole way of a frame, on this machine: enrol one of each person, publish the others, show the answers. The models' files are there.</summary>
 internal sealed class Demo(Cli cli, DemoOptions options)
 {
-    private const int Quality = 95; // above the 90 that the wire asks of the crops, which are cut from it
+    private readonly IDemoPlan _plan = options.Plan;
+    private readonly Models _models = options.Models;
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        var plan = options.Folder is { } folder ? DemoPlan.OfFolder(folder) : null; // a wrong folder is told before anything is fetched
-        await Pulling.FetchMissingAsync(cli, plan is null ? [.. Models.Published.Assets, .. DemoPlan.Samples] : Models.Published.Assets, stop);
-        plan ??= DemoPlan.OfSamples(cli.Assets);
-        cli.Out.WriteLine("camera -> MQTT -> core (MTCNN) -> SQS -> recognizer (MobileFaceNet) -> answer");
-        cli.Out.WriteLine($"photographs  {plan.Photographs} of {Wording.Count(plan.People.Count, "person", "people")} and others, from {plan.Source}");
-        if (options.MaxSide > 0) cli.Out.WriteLine($"camera       shrinks them to {options.MaxSide} pixels, as a camera of that size sends");
+        cli.Out.WriteLine("camera -> MQTT -> core (MTCNN) -> SQS -> recognizer -> answer");
+        cli.Out.WriteLine($"detector     {_models.Detector.Name}: {_models.Detector.Source}");
+        cli.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recognizer   {_models.Recognizer.Id}, known from a similarity of {_models.Recognizer.Threshold:0.00}"));
+        foreach (var line in _plan.Lines) cli.Out.WriteLine(line);
 
         // 0700, as mkdtemp makes it: the faces of the throw-away gallery are nobody else's business either.
         var temporary = Directory.CreateTempSubdirectory("sightline-demo-");
@@ -40,7 +37,7 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         try
         {
             using var logs = LoggerFactory.Create(logging => logging.AddProvider(kept));
-            return await RunAsync(plan, Path.Combine(temporary.FullName, "gallery.db"), logs, stop);
+            return await RunAsync(Path.Combine(temporary.FullName, "gallery.db"), logs, stop);
         }
         finally
         {
@@ -49,17 +46,19 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         }
     }
 
-    private async Task<int> RunAsync(DemoPlan plan, string galleryFile, ILoggerFactory logs, CancellationToken stop)
+    private async Task<int> RunAsync(string galleryFile, ILoggerFactory logs, CancellationToken stop)
     {
         var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = cli.Time.GetTimestamp();
-        var enrolling = Task.Run(() => EnrollAsync(plan.People, galleryFile, stop), stop);
+        var enrolling = Task.Run(() => EnrollAsync(galleryFile, stop), stop);
+        var preparing = Task.Run(() => (Rendered: _plan.Prepare(stop), Took: cli.Time.GetElapsedTime(start)), stop);
         var up = new UpOptions
         {
             MqttPort = 0,
             SqsPort = 0,
             HttpPort = null,
             Gallery = galleryFile,
+            Models = _models,
             Enrolled = enrolling,
             MinFaceSize = options.MinFaceSize,
             Assets = cli.Assets,
@@ -68,12 +67,14 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         var running = Task.Run(() => Up.RunAsync(up, ready.SetResult, logs, cli.Time, ending.Token), CancellationToken.None);
         try
         {
-            await await Task.WhenAny(Task.WhenAll(enrolling, ready.Task), running);
+            await await Task.WhenAny(Task.WhenAll(enrolling, preparing, ready.Task), running);
             var (system, enrolled) = (await ready.Task, await enrolling);
+            var (rendered, took) = await preparing;
             cli.Out.WriteLine($"parts        {system.Broker}  {system.Sqs.ToString().TrimEnd('/')}");
-            cli.Out.WriteLine($"gallery      one photograph each of {Wording.Count(enrolled.Count, "person", "people")}, thrown away at the end; all ready in {cli.Time.GetElapsedTime(start).TotalSeconds:0.0} s");
+            if (rendered > 0) cli.Out.WriteLine($"rendered     {Wording.Count(rendered, "frame")} in {Seconds(took)} while the parts started, to be sent when all is ready");
+            cli.Out.WriteLine($"gallery      one photograph each of {Wording.Count(enrolled.Count, "person", "people")}, thrown away at the end; all ready in {Seconds(cli.Time.GetElapsedTime(start))}");
             cli.Out.WriteLine();
-            return await PublishAsync(plan.Frames(enrolled), system.Broker, logs, stop);
+            return await PublishAsync(_plan.Frames(enrolled), system.Broker, logs, stop);
         }
         finally
         {
@@ -82,24 +83,26 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         }
     }
 
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+
     /// <summary>The first photograph of each person that shows one face; returns which, by name.</summary>
-    private async Task<IReadOnlyDictionary<string, string>> EnrollAsync(IReadOnlyList<PersonPhotos> people, string galleryFile, CancellationToken stop)
+    private async Task<IReadOnlyDictionary<string, string>> EnrollAsync(string galleryFile, CancellationToken stop)
     {
-        var (detector, embedder) = await Models.Published.LoadAsync(cli);
-        using var gallery = Gallery.Open(galleryFile, Models.Published.Recognizer, cli.Time);
+        var (detector, embedder) = await _models.LoadAsync(cli.Assets);
+        using var gallery = Gallery.Open(galleryFile, _models.Recognizer, cli.Time);
         using var owned = embedder;
         var enrolled = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         var look = new DetectOptions { MinFaceSize = options.MinFaceSize };
-        await Parallel.ForEachAsync(people, stop, (person, _) =>
+        await Parallel.ForEachAsync(_plan.People, stop, (person, _) =>
         {
             var reasons = new List<string>();
-            foreach (var file in person.Photos)
+            foreach (var photo in person.Photos)
             {
-                if (!Photos.TryDecode(file, out var picture, out var problem)) reasons.Add(problem);
-                else if (Enroller.Enroll(gallery, detector, embedder, person.Name, AsSent(picture), Path.GetFileName(file), options: look) is Refused refused) reasons.Add($"{file}: {refused.Reason}");
+                if (!_plan.TryTake(photo, out var image, out var problem)) reasons.Add(problem);
+                else if (Enroller.Enroll(gallery, detector, embedder, person.Name, image, Path.GetFileName(photo), options: look) is Refused refused) reasons.Add($"{photo}: {refused.Reason}");
                 else
                 {
-                    enrolled[person.Name] = file;
+                    enrolled[person.Name] = photo;
                     return ValueTask.CompletedTask;
                 }
             }
@@ -109,18 +112,15 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         return enrolled;
     }
 
-    // At the size that the camera has: faces are compared like with like, and a photograph of 12 megapixels takes a tenth of the time.
-    private byte[] AsSent(Picture picture) => ImageCodec.EncodeJpeg(options.MaxSide == 0 ? picture : ImageCodec.Shrink(picture, options.MaxSide), Quality);
-
     private async Task<int> PublishAsync(IReadOnlyList<DemoFrame> frames, MqttEndpoint broker, ILoggerFactory logs, CancellationToken stop)
     {
         if (frames.Count == 0) throw new Complaint("every photograph was enrolled and none is left to publish; add a second one of somebody, or loose ones beside the folders");
-        var camera = new CameraOptions { Broker = broker, MaxSide = options.MaxSide, Window = options.Window };
+        var camera = new CameraOptions { Broker = broker, Window = options.Window };
         var byFile = frames.ToDictionary(frame => frame.File, StringComparer.Ordinal);
         var missed = new List<string>();
         var score = new Score();
 
-        Task<SendSummary> Run(Action<DemoRow> show) => Cameras.RunAsync(camera, 1, [.. byFile.Keys], received =>
+        Task<SendSummary> Run(Action<DemoRow> show) => Cameras.RunAsync(camera, [_plan.Source(frames)], received =>
         {
             var frame = byFile[received.File];
             var row = DemoRow.Of(frame, received);
@@ -139,7 +139,7 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         cli.Out.WriteLine();
         foreach (var line in Wording.Of(summary, score)) cli.Out.WriteLine(line);
         foreach (var line in missed) cli.Out.WriteLine($"  wrong: {line}");
-        if (summary.Sent < frames.Count) cli.Error.WriteLine($"sightline: stopped after {summary.Sent} of {frames.Count} photographs");
+        if (summary.Sent < frames.Count) cli.Error.WriteLine($"sightline: stopped after {summary.Sent} of {frames.Count} frames");
         else if (summary.Lost > 0) cli.Error.WriteLine($"sightline: {Wording.Count(summary.Lost, "frame")} had no answer");
     }
 }

@@ -7,7 +7,7 @@ namespace Sightline.App.Demonstration;
 /// <summary>One line of the table. <paramref name="Right"/> is null where nobody can say.</summary>
 internal sealed record DemoRow(string Label, int Faces, string Names, string Similarity, double Milliseconds, bool? Right)
 {
-    public static readonly string[] Head = ["photograph", "faces", "names", "similarity", "ms", "right"];
+    public static readonly string[] Head = ["frame", "faces", "names", "similarity", "ms", "right"];
 
     /// <summary>The columns that hold numbers.</summary>
     public static readonly int[] Numbers = [1, 4];

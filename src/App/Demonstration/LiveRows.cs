@@ -32,7 +32,9 @@ internal static class LiveRows
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).Caption($"0 of {frames} answered", new Style(Color.Grey));
         for (var column = 0; column < DemoRow.Head.Length; column++)
         {
-            var heading = new TableColumn(DemoRow.Head[column]).NoWrap();
+            var heading = new TableColumn(DemoRow.Head[column]);
+            // Where a terminal is narrow, names and what belongs to them go on in the next line, and the verdict stays.
+            if (column is not (2 or 3)) heading.NoWrap();
             table.AddColumn(DemoRow.Numbers.Contains(column) ? heading.RightAligned() : heading);
         }
         return table;

@@ -18,8 +18,8 @@ internal static class SendVerb
             "sightline send --synthetic", "sightline send --synthetic 12 --devices 4 --rate 2 --count 100 --prerender");
         var files = verb.Words("FILE|FOLDER", "JPEG, PNG or WebP; a folder stands for the photographs in it and below", required: false);
         var synthetic = verb.NumberOrNone("--synthetic", CrowdOptions.People, 1, 100_000, "PEOPLE", "In place of files: so many people who do not exist come before the camera (12 where no number is said), as `sightline synth` renders them");
-        var crowd = CrowdOptions.On(verb, "With --synthetic: ");
-        var prerender = verb.Switch("--prerender", "With --synthetic: render before the first frame is sent, at most 1000 frames of all devices together, which are then sent over and over; else each is rendered when it is due");
+        var crowd = CrowdOptions.On(verb, "; asked only with --synthetic");
+        var prerender = verb.Switch("--prerender", "Render before the first frame is sent, at most 1000 frames of all devices together, which are then sent over and over; else each is rendered when it is due; asked only with --synthetic");
         var broker = WireOptions.Broker(verb);
         var device = verb.Text("--device", "camera-01-IoTThing", "NAME", "The thing name; several devices are counted from 01");
         var devices = verb.Number("--devices", 1, 1, 10_000, "Cameras side by side; each sends all the files, or other frames of the same synthetic people");

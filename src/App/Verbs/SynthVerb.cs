@@ -30,13 +30,14 @@ internal static class SynthVerb
 
     private static int Write(Cli cli, SyntheticOptions options, int count, string folder, bool json)
     {
+        var met = new SyntheticPeople();
         for (var i = 0; i < options.People; i++)
         {
-            var photo = new SyntheticCamera(SyntheticOptions.Enrolling(options.FirstPerson + (ulong)i)).Render(0);
+            var photo = new SyntheticCamera(SyntheticOptions.Enrolling(options.FirstPerson + (ulong)i), met).Render(0);
             var own = Directory.CreateDirectory(Path.Combine(folder, "enrol", photo.Faces[0].Name)).FullName;
             File.WriteAllBytes(Path.Combine(own, "1.jpg"), photo.ToJpeg());
         }
-        var camera = new SyntheticCamera(options);
+        var camera = new SyntheticCamera(options, met);
         var frames = Directory.CreateDirectory(Path.Combine(folder, "frames")).FullName;
         using var truth = new StreamWriter(Path.Combine(folder, "truth.jsonl"));
         for (var number = 0; number < count; number++)

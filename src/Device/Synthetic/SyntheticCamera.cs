@@ -13,17 +13,15 @@ public sealed class SyntheticCamera
     // 45 degrees across, as webcams see; but nobody comes nearer than 70 cm, where faces begin to look like balloons.
     private const float FocalPerWidth = 1.2f, FocalPerFace = 4.4f;
 
-    // A head holds 8 MB, most of it painted skin.
-    private const int MostKept = 48;
-
-    private readonly ConcurrentQueue<ulong> _arrived = [];
-    private readonly ConcurrentDictionary<ulong, SyntheticPerson> _people = new();
+    private readonly SyntheticPeople _people;
     private readonly ConcurrentBag<Portrait> _portraits = [];
     private readonly ConcurrentBag<LightField> _fields = [];
     private readonly SyntheticOptions _options;
     private readonly Pinhole _pinhole;
 
-    public SyntheticCamera(SyntheticOptions options)
+    /// <param name="options">What it sees.</param>
+    /// <param name="people">Who is remembered; cameras that see the same people may share them.</param>
+    public SyntheticCamera(SyntheticOptions options, SyntheticPeople? people = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Width, 16);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Height, 16);
@@ -32,6 +30,7 @@ public sealed class SyntheticCamera
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostFaces, options.FewestFaces);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.LargestFace, options.SmallestFace);
         _options = options;
+        _people = people ?? new();
         _pinhole = new(MathF.Max(options.Width * FocalPerWidth, options.LargestFace * FocalPerFace), options.Width / 2f, options.Height / 2f);
     }
 
@@ -46,7 +45,7 @@ public sealed class SyntheticCamera
         var faces = new List<SyntheticFace>();
         foreach (var role in scene.Roles)
         {
-            var person = Person(role.Person);
+            var person = _people.Meet(role.Person);
             var (landmarks, box) = portrait.Draw(frame, _pinhole, person.Head, person.Body, role.Stance, role.Expression, role.Outfit, scene.Light);
             if (role.Occluded) Occluder.Draw(frame, role.Stance, -_pinhole.Focal / role.Stance.Face.Z, _pinhole.See(role.Stance.Face), person.Traits.Skin, scene.Light, new Dice(role.Chance));
             // Who was drawn before stands behind, and may now be hidden.
@@ -59,15 +58,6 @@ public sealed class SyntheticCamera
         var picture = lens.Take(frame, Dice.For(scene.Chance, 2));
         _fields.Add(frame);
         return new(number, picture, faces, scene.JpegQuality);
-    }
-
-    private SyntheticPerson Person(ulong seed)
-    {
-        if (_people.TryGetValue(seed, out var known)) return known;
-        var made = _people.GetOrAdd(seed, SyntheticPerson.FromSeed);
-        _arrived.Enqueue(seed);
-        while (_arrived.Count > MostKept && _arrived.TryDequeue(out var gone)) _people.TryRemove(gone, out _);
-        return made;
     }
 
     private SyntheticFace Told(Role role, SyntheticPerson person, Landmarks landmarks, Box box, bool blurred)
@@ -91,7 +81,7 @@ public sealed class SyntheticCamera
     private float Metered(Scene scene)
     {
         if (scene.Roles.Count == 0) return 1;
-        var light = scene.Roles.Average(role => Vector3.Dot(Person(role.Person).Traits.Skin.Tone, new(.3f, .6f, .1f)));
+        var light = scene.Roles.Average(role => Vector3.Dot(_people.Meet(role.Person).Traits.Skin.Tone, new(.3f, .6f, .1f)));
         return light < .25f ? 1 / Smooth.Power(light / .25f, .375f) : Smooth.Power(.25f / light, .125f);
     }
 }

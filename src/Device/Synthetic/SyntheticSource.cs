@@ -30,6 +30,9 @@ public sealed class SyntheticSource : IFrameSource
         return ([.. Enumerable.Range(0, devices).Select(device => OfReel(reels[device % reels.Length], count))], reels.Length * each);
     }
 
+    /// <summary>Frames that have been rendered, over and over.</summary>
+    public static SyntheticSource Of(IReadOnlyList<CameraFrame> reel) => OfReel([.. reel], reel.Count);
+
     private static SyntheticSource OfReel(CameraFrame[] reel, int count) => new(count, (index, _) => Task.FromResult(reel[index % reel.Length]));
 
     private static CameraFrame Frame(SyntheticCamera camera, int device, long index)

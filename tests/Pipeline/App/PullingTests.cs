@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using Sightline.App;
 using Sightline.Faces;
 
@@ -49,6 +50,20 @@ public sealed class PullingTests : IDisposable
         Assert.Contains("one.bin", error.Message, StringComparison.Ordinal);
         Assert.Contains(server.Url.ToString(), error.Message, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(_folder, "sightline"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_connections_and_says_nothing_is_told_within_twenty_seconds()
+    {
+        await using var server = await FileServer.StartAsync((context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
+        var time = new FakeTimeProvider();
+        var pulling = Pulling.FetchMissingAsync(CliWith(false) with { Time = time }, [AssetAt(server.Url, "one.bin")], TestContext.Current.CancellationToken);
+        await Rig.UntilAsync("the server was asked", () => server.Asked.Count == 1);
+        Assert.False(pulling.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(20));
+        var error = await Assert.ThrowsAsync<AssetException>(() => pulling);
+        Assert.Contains("one.bin could not be fetched", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no byte came for 20 s", error.Message, StringComparison.Ordinal);
     }
 
     private Cli CliWith(bool terminal) => new()

@@ -61,6 +61,8 @@ public sealed class CommandLineTests
     [InlineData("what is before the camera?", "send")]
     [InlineData("got a.jpg and --synthetic", "send", "a.jpg", "--synthetic")]
     [InlineData("--synthetic: got 'a.jpg', wanted a whole number", "send", "--synthetic", "a.jpg")]
+    [InlineData("got --synthetic and --photographs", "demo", "--synthetic", "--photographs")]
+    [InlineData("got people and --synthetic", "demo", "people", "--synthetic")]
     [InlineData("'lenet.pt' is no asset", "assets", "verify", "lenet.pt")]
     public async Task Wrong_usage_is_told_and_ends_with_2(string message, params string[] args)
     {

@@ -4,7 +4,7 @@ using Sightline.Wire;
 
 namespace Sightline.Unit.App;
 
-public sealed class DemoPlanTests : IDisposable
+public sealed class PhotographPlanTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-test-").FullName;
 
@@ -14,18 +14,18 @@ public sealed class DemoPlanTests : IDisposable
     public void A_folder_of_people_and_loose_photographs_is_read_in_natural_order()
     {
         Touch("Ada/img10.jpg", "Ada/img2.JPG", "Ada/notes.txt", "Grace/only.png", ".trash/old.jpg", "empty/readme.md", "party.webp");
-        var plan = DemoPlan.OfFolder(_folder);
+        var plan = PhotographPlan.OfFolder(_folder);
         Assert.Equal(["Ada", "Grace"], plan.People.Select(person => person.Name));
         Assert.Equal(["img2.JPG", "img10.jpg"], plan.People[0].Photos.Select(Path.GetFileName));
         Assert.Equal("party.webp", Assert.Single(plan.Others).Label);
-        Assert.Equal(4, plan.Photographs);
+        Assert.Equal(4, plan.Count);
     }
 
     [Fact]
     public void What_is_not_enrolled_is_published_and_a_single_photograph_is_only_enrolled()
     {
         Touch("Ada/1.jpg", "Ada/2.jpg", "Grace/1.jpg", "loose.jpg");
-        var plan = DemoPlan.OfFolder(_folder);
+        var plan = PhotographPlan.OfFolder(_folder);
         var frames = plan.Frames(plan.People.ToDictionary(person => person.Name, person => person.Photos[0]));
         Assert.Equal(["Ada/2.jpg", "loose.jpg"], frames.Select(frame => frame.Label));
         Assert.Equal(["Ada", null], frames.Select(frame => frame.Expected?.ToString()));
@@ -35,7 +35,7 @@ public sealed class DemoPlanTests : IDisposable
     public void Nobody_expects_the_name_of_who_could_not_be_enrolled()
     {
         Touch("Ada/1.jpg", "Ada/2.jpg");
-        var frames = DemoPlan.OfFolder(_folder).Frames(new Dictionary<string, string>());
+        var frames = PhotographPlan.OfFolder(_folder).Frames(new Dictionary<string, string>());
         Assert.Equal(2, frames.Count);
         Assert.All(frames, frame => Assert.Null(frame.Expected));
     }
@@ -43,19 +43,19 @@ public sealed class DemoPlanTests : IDisposable
     [Fact]
     public void A_folder_without_photographs_says_what_was_wanted()
     {
-        var error = Assert.Throws<Complaint>(() => DemoPlan.OfFolder(_folder));
+        var error = Assert.Throws<Complaint>(() => PhotographPlan.OfFolder(_folder));
         Assert.Contains("<person>", error.Message, StringComparison.Ordinal);
         Assert.Contains(_folder, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_folder_that_is_not_there_is_named() =>
-        Assert.Contains("nowhere", Assert.Throws<Complaint>(() => DemoPlan.OfFolder(Path.Combine(_folder, "nowhere"))).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere", Assert.Throws<Complaint>(() => PhotographPlan.OfFolder(Path.Combine(_folder, "nowhere"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_samples_are_nine_people_and_two_groups()
     {
-        var paths = DemoPlan.Samples.Select(sample => sample.Path).ToList();
+        var paths = PhotographPlan.Samples.Select(sample => sample.Path).ToList();
         Assert.Equal(9, paths.Where(path => path.StartsWith("samples/people/", StringComparison.Ordinal)).Select(path => path.Split('/')[2]).Distinct().Count());
         Assert.Equal(2, paths.Count(path => path.StartsWith("samples/groups/", StringComparison.Ordinal)));
     }
