@@ -11,6 +11,10 @@ namespace Sightline.Faces.Checkpoints;
 /// </summary>
 internal sealed class PickleReader(ReadOnlyMemory<byte> file)
 {
+    // All pickles of a file together. Each tensor takes some 130 bytes, so this is room for 30,000; and an empty dictionary takes one byte
+    // there and 80 here, so that without a bound a file of 100 MB would ask for 8 GB.
+    private const int LongestPickles = 4 * 1024 * 1024;
+
     private static readonly object Mark = new();
     private readonly Dictionary<string, Storage> _storages = new(StringComparer.Ordinal);
     private readonly Dictionary<long, object?> _memo = [];
@@ -101,7 +105,8 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
 
     private Storage StorageOf(object?[] id)
     {
-        if (id is not ["storage", Name type, string key, string, long count, null])
+        // The legacy container has a sixth part, the metadata of views, which has been None since PyTorch 0.4.
+        if (id is not ["storage", Name type, string key, string, long count, .. var rest] || rest is not ([] or [null]))
             throw Refused("a persistent id that is no plain storage");
         var element = ElementType.All.FirstOrDefault(t => t.StorageClass == type.Full)
             ?? throw Refused($"storage type {type.Full} (known: {string.Join(", ", ElementType.All.Select(t => t.StorageClass))})");
@@ -150,6 +155,8 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
     {
         if (count < 0 || count > file.Length - Position)
             throw new InvalidDataException($"truncated in the {_what}: wanted {count} bytes at {Position}, the file has {file.Length}");
+        if (count > LongestPickles - Position)
+            throw new InvalidDataException($"the {_what} reaches past {LongestPickles} bytes of pickles, more than any state dictionary of this kind has");
         Position += count;
         return file.Span.Slice(Position - count, count);
     }

@@ -1,29 +1,28 @@
 namespace Sightline.Faces.Checkpoints;
 
-/// <summary>One entry of a state dictionary, row-major whatever its strides were in the file.</summary>
+/// <summary>
+/// One entry of a state dictionary. Its values are gathered when they are asked for, row-major whatever its strides were in the file:
+/// a small file can name one storage a million times, and nothing is copied for that.
+/// </summary>
 internal sealed class Tensor
 {
-    private readonly float[]? _floats;
-    private readonly long[]? _integers;
+    private readonly string _name;
+    private readonly TensorView _view;
+    private readonly int _count;
 
-    private Tensor(string type, int[] shape, float[]? floats, long[]? integers) =>
-        (Type, Shape, _floats, _integers) = (type, shape, floats, integers);
+    private Tensor(string name, TensorView view, int count) => (_name, _view, _count) = (name, view, count);
 
     /// <summary>As PyTorch writes it: float32, float16, int64.</summary>
-    public string Type { get; }
-    public IReadOnlyList<int> Shape { get; }
+    public string Type => _view.Storage.Type.Name;
 
-    /// <summary>The values of a float32 or float16 tensor.</summary>
-    public float[] Floats => _floats ?? throw new InvalidDataException($"got {Type} values, wanted floats");
-
-    /// <summary>The values of an int64 tensor.</summary>
-    public long[] Integers => _integers ?? throw new InvalidDataException($"got {Type} values, wanted int64");
+    public IReadOnlyList<int> Shape => _view.Shape;
 
     public static string Text(IEnumerable<int> shape) => $"[{string.Join(", ", shape)}]";
 
-    /// <summary>Copies the elements that shape and strides pick from a storage.</summary>
-    public static Tensor Gather(string name, Storage storage, long offset, int[] shape, long[] strides)
+    /// <exception cref="InvalidDataException">Shape and strides pick elements that the storage does not have.</exception>
+    public static Tensor Of(string name, TensorView view)
     {
+        var (storage, offset, shape, strides) = view;
         var (count, last) = (1L, offset);
         for (var i = 0; i < shape.Length; i++)
         {
@@ -35,21 +34,27 @@ internal sealed class Tensor
         // A tensor larger than its storage is an expanded view; no state dictionary holds one, and a tiny file could ask for terabytes.
         if (offset < 0 || count > storage.Count || (count > 0 && last >= storage.Count))
             throw new InvalidDataException($"tensor {name}: shape {Text(shape)} at offset {offset} reaches past its storage of {storage.Count} values");
-
-        var positions = Positions(offset, shape, strides, (int)count);
-        return storage.Type == ElementType.Int64
-            ? new(storage.Type.Name, shape, null, Array.ConvertAll(positions, storage.Integer))
-            : new(storage.Type.Name, shape, Array.ConvertAll(positions, storage.Float), null);
+        return new(name, view, (int)count);
     }
 
-    private static int[] Positions(long offset, int[] shape, long[] strides, int count)
+    /// <summary>The values of a float32 or float16 tensor.</summary>
+    public float[] Floats() => _view.Storage.Type == ElementType.Int64
+        ? throw new InvalidDataException($"tensor {_name}: got {Type} values, wanted floats")
+        : Gather(_view.Storage.Float);
+
+    /// <summary>The values of an int64 tensor.</summary>
+    public long[] Integers() => _view.Storage.Type != ElementType.Int64
+        ? throw new InvalidDataException($"tensor {_name}: got {Type} values, wanted int64")
+        : Gather(_view.Storage.Integer);
+
+    private T[] Gather<T>(Func<int, T> read)
     {
-        var positions = new int[count];
+        var (_, at, shape, strides) = _view;
+        var values = new T[_count];
         var index = new int[shape.Length];
-        var at = offset;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            positions[i] = (int)at;
+            values[i] = read((int)at);
             for (var d = shape.Length - 1; d >= 0; d--)
             {
                 at += strides[d];
@@ -58,6 +63,6 @@ internal sealed class Tensor
                 index[d] = 0;
             }
         }
-        return positions;
+        return values;
     }
 }

@@ -9,6 +9,7 @@ public sealed class CheckpointEquality
     [Theory]
     [InlineData("legacy.pt")]
     [InlineData("nested_legacy.pt")]
+    [InlineData("zip.pt")]
     public void Every_tensor_is_read_exactly(string file)
     {
         using var golden = JsonDocument.Parse(Shared.Read("golden/checkpoints/expected.json"));
@@ -22,15 +23,7 @@ public sealed class CheckpointEquality
             Assert.Equal(entry.Value.GetProperty("dtype").GetString(), tensor.Type);
             Assert.Equal(entry.Value.GetProperty("shape").EnumerateArray().Select(n => n.GetInt32()), tensor.Shape);
             var values = entry.Value.GetProperty("values").EnumerateArray().Select(v => v.GetDouble());
-            Assert.Equal(values, tensor.Type == "int64" ? tensor.Integers.Select(v => (double)v) : tensor.Floats.Select(v => (double)v));
+            Assert.Equal(values, tensor.Type == "int64" ? tensor.Integers().Select(v => (double)v) : tensor.Floats().Select(v => (double)v));
         }
-    }
-
-    [Fact]
-    public void The_zip_container_is_refused_by_its_name()
-    {
-        var error = Assert.Throws<InvalidDataException>(() => StateDictionary.Read("zip.pt", Shared.Read("golden/checkpoints/zip.pt")));
-
-        Assert.Contains("zip container", error.Message, StringComparison.Ordinal);
     }
 }

@@ -78,16 +78,8 @@ public sealed class NetworkEquality
             for (var c = 0; c < shape[1]; c++)
                 for (var y = 0; y < shape[2]; y++)
                     for (var x = 0; x < shape[3]; x++)
-                        planes[n].Pixel(y, x)[c] = Formula(at++ + seed);
+                        planes[n].Pixel(y, x)[c] = FaceNetCheckpoint.Formula(at++ + seed);
         }
         return planes;
-    }
-
-    private static float Formula(uint position)
-    {
-        var x = position * 0x9E3779B1;
-        x = (x ^ (x >> 15)) * 0x85EBCA77;
-        x = (x ^ (x >> 13)) * 0xC2B2AE3D;
-        return (2 * ((x ^ (x >> 16)) >> 8) * MathF.Pow(2, -24)) - 1;
     }
 }

@@ -1,4 +1,5 @@
 using Sightline.Faces.Checkpoints;
+using Sightline.Tests;
 
 namespace Sightline.Unit.Faces.Checkpoints;
 
@@ -123,8 +124,25 @@ public sealed class CheckpointReading
     }
 
     [Fact]
-    public void A_zip_container_is_told_apart() =>
-        Assert.Contains("zip container", Assert.Throws<InvalidDataException>(() => Read([.. "PK\x03\x04"u8])).Message, StringComparison.Ordinal);
+    public void Pickles_without_end_are_refused_before_they_fill_the_memory()
+    {
+        var file = new CheckpointWriter().Raw(CheckpointWriter.Header).Text("\x80\x02").Raw([.. Enumerable.Repeat((byte)'N', 5 << 20)]).ToArray();
+
+        Assert.Contains("reaches past 4194304 bytes of pickles", Assert.Throws<InvalidDataException>(() => Read(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_storage_named_by_thousands_of_tensors_is_copied_for_none_of_them()
+    {
+        var values = new float[100_000];
+        var writer = new CheckpointWriter().Raw(CheckpointWriter.Header).Text("\x80\x02}(");
+        for (var i = 0; i < 5_000; i++) writer.Tensor($"{i}", "0", [values.Length], [1], 0, values.Length);
+        var file = writer.Text("u.").Keys(1).Storage(values).ToArray();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(5_000, Read(file).Tensors.Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000_000); // gathered, they would have 2 GB
+    }
 
     private static byte[] OneTensor(int[] shape, long[] strides, long offset) =>
         new CheckpointWriter().Raw(CheckpointWriter.Header).Text("\x80\x02}(").Tensor("t", "0", shape, strides, offset, Six.Length).Text("u.")

@@ -1,6 +1,6 @@
 using Sightline.Faces.Checkpoints;
 using Sightline.Faces.Detection;
-using Sightline.Unit.Faces.Checkpoints;
+using Sightline.Tests;
 
 namespace Sightline.Unit.Faces.Mtcnn;
 

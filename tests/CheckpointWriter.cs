@@ -1,12 +1,13 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Sightline.Unit.Faces.Checkpoints;
+namespace Sightline.Tests;
 
 /// <summary>Writes state dictionaries in PyTorch's legacy container, and pickles that no state dictionary needs.</summary>
 internal sealed class CheckpointWriter
 {
-    private readonly List<byte> _bytes = [];
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     /// <summary>The magic number, protocol version 1001 and a little-endian system, as PyTorch writes them.</summary>
     public static readonly byte[] Header =
@@ -38,7 +39,7 @@ internal sealed class CheckpointWriter
 
     public CheckpointWriter Raw(byte[] bytes)
     {
-        _bytes.AddRange(bytes);
+        _bytes.Write(bytes);
         return this;
     }
 
@@ -46,9 +47,17 @@ internal sealed class CheckpointWriter
 
     public CheckpointWriter Number(long value) => Text("J").Int32((int)value);
 
-    public CheckpointWriter Tensor(string name, string key, int[] shape, long[] strides, long offset, long storage)
+    /// <param name="name">Its entry.</param>
+    /// <param name="key">Of its storage.</param>
+    /// <param name="shape">Its own.</param>
+    /// <param name="strides">As many.</param>
+    /// <param name="offset">Into the storage.</param>
+    /// <param name="storage">How many values that holds.</param>
+    /// <param name="type">Float, Half or Long.</param>
+    /// <param name="metadata">The part of a storage's id that only the legacy container has.</param>
+    public CheckpointWriter Tensor(string name, string key, int[] shape, long[] strides, long offset, long storage, string type = "Float", string metadata = "N")
     {
-        String(name).Text("ctorch._utils\n_rebuild_tensor_v2\n((").String("storage").Text("ctorch\nFloatStorage\n").String(key).String("cpu").Number(storage).Text("NtQ");
+        String(name).Text("ctorch._utils\n_rebuild_tensor_v2\n((").String("storage").Text($"ctorch\n{type}Storage\n").String(key).String("cpu").Number(storage).Text($"{metadata}tQ");
         Number(offset).Text("(");
         foreach (var size in shape) Number(size);
         Text("t(");
@@ -65,13 +74,21 @@ internal sealed class CheckpointWriter
 
     public CheckpointWriter Storage(float[] values)
     {
-        Span<byte> bytes = new byte[8 + (values.Length * 4)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, values.Length);
-        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes[(8 + (i * 4))..], values[i]);
-        return Raw(bytes.ToArray());
+        var count = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(count, values.Length);
+        return Raw(count).Raw(Bytes(values));
     }
 
-    public byte[] ToArray() => [.. _bytes];
+    public CheckpointWriter Storage(long value) => Raw([1, 0, 0, 0, 0, 0, 0, 0]).Raw(BitConverter.GetBytes(value));
+
+    public static byte[] Bytes(float[] values)
+    {
+        var bytes = new byte[values.Length * 4];
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * 4), values[i]);
+        return bytes;
+    }
+
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     private CheckpointWriter Int32(int value)
     {
