@@ -1,3 +1,4 @@
+using Sightline.Faces.Onnx;
 using Sightline.Train.Kit;
 using Sightline.Train.Networks;
 
@@ -25,15 +26,15 @@ internal static class EmbeddingExport
         at = Normed(graph, set, "global", at, [features, 1, side, side], Depthwise(set["global.weight"].Values, features, side * side), 0, 1, features);
         at = Normed(graph, set, "embedding", at, [dimensions, features, 1, 1], Weights.OutputFirst(set["embedding.weight"].Values, features, dimensions, 1, image: false), 0, 1, 1);
         graph.Node("Flatten", "values", [at], ("axis", [1]));
-        return graph.Model("sightline-builtin", "Face embedder trained from nothing on people who do not exist.",
-            ("crop", [3, EmbeddingNet.Side, EmbeddingNet.Side]), ("values", [dimensions]));
+        return graph.Model("sightline train", "sightline-builtin", "Face embedder trained from nothing on people who do not exist.",
+            ("crop", [3, EmbeddingNet.Side, EmbeddingNet.Side]), ("values", [dimensions])).ToArray();
     }
 
     private static string Stage(OnnxGraph graph, ParameterSet set, EmbeddingNet.Part part, string input, int stride)
     {
         var weights = Weights.OutputFirst(set[$"{part.Name}.weight"].Values, part.Inputs, part.Outputs, 3, part.First);
         var normed = Normed(graph, set, part.Name, input, [part.Outputs, part.Inputs, 3, 3], weights, 1, stride, 1);
-        var slopes = graph.Weight($"{part.Name}.slopes", [part.Outputs, 1, 1], set[$"{part.Name}_prelu.weight"].Values.AsSpan(0, part.Outputs));
+        var slopes = graph.HalfWeight($"{part.Name}.slopes", [part.Outputs, 1, 1], set[$"{part.Name}_prelu.weight"].Values.AsSpan(0, part.Outputs));
         return graph.Node("PRelu", $"{part.Name}.rectified", [normed, slopes]);
     }
 
@@ -48,7 +49,7 @@ internal static class EmbeddingExport
             foreach (ref var weight in weights.AsSpan(output * each, each)) weight *= factor;
             bias[output] = shift[output] - (mean[output] * factor);
         }
-        return graph.Node("Conv", $"{name}.normed", [input, graph.Weight($"{name}.weight", shape, weights), graph.Weight($"{name}.bias", [shape[0]], bias)],
+        return graph.Node("Conv", $"{name}.normed", [input, graph.HalfWeight($"{name}.weight", shape, weights), graph.HalfWeight($"{name}.bias", [shape[0]], bias)],
             ("kernel_shape", [shape[2], shape[3]]), ("pads", [padding, padding, padding, padding]), ("strides", [stride, stride]), ("group", [groups]));
     }
 

@@ -1,22 +1,27 @@
 using System.Buffers.Binary;
 
-namespace Sightline.Train.Export;
+namespace Sightline.Faces.Onnx;
 
-/// <summary>
-/// An ONNX model, node by node (github.com/onnx/onnx, onnx.proto: the field numbers below). Weights are stored as float16 and cast to
-/// float32 in the graph, which ONNX Runtime does once, when it loads.
-/// </summary>
+/// <summary>An ONNX model, node by node (github.com/onnx/onnx, onnx.proto: the field numbers below).</summary>
 internal sealed class OnnxGraph
 {
     private const int Float32 = 1, Float16 = 10, AttributeInt = 2, AttributeInts = 7;
 
-    // IR 7 and operator set 13 belong together (ONNX 1.8, 2020): old enough for every runtime in use, and PRelu, Conv and Cast are in it.
+    // IR 7 and operator set 13 belong together (ONNX 1.8, 2020): old enough for every runtime in use, and all that is used here is in it.
     private const int IrVersion = 7, OperatorSet = 13;
 
     private readonly Protobuf _graph = new();
 
-    /// <summary>A stored tensor; returns the name under which nodes find it as float32.</summary>
+    /// <summary>A tensor, row-major, stored as it is; returns its name.</summary>
     public string Weight(string name, int[] shape, ReadOnlySpan<float> values)
+    {
+        var raw = new byte[values.Length * sizeof(float)];
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(raw.AsSpan(i * sizeof(float)), values[i]);
+        return Store(name, shape, Float32, raw);
+    }
+
+    /// <summary>As <see cref="Weight"/> in half the bytes: stored as float16 and cast in the graph, which ONNX Runtime does once, when it loads.</summary>
+    public string HalfWeight(string name, int[] shape, ReadOnlySpan<float> values)
     {
         var raw = new byte[values.Length * 2];
         for (var i = 0; i < values.Length; i++)
@@ -24,10 +29,7 @@ internal sealed class OnnxGraph
             if (MathF.Abs(values[i]) > (float)Half.MaxValue) throw new InvalidOperationException($"{name}: {values[i]} does not fit float16");
             BinaryPrimitives.WriteHalfLittleEndian(raw.AsSpan(i * 2), (Half)values[i]);
         }
-        var tensor = new Protobuf();
-        foreach (var length in shape) tensor.Integer(1, length);
-        _graph.Message(5, tensor.Integer(2, Float16).Text(8, $"{name}.half").Bytes(9, raw));
-        return Node("Cast", name, [$"{name}.half"], ("to", [Float32]));
+        return Node("Cast", name, [Store($"{name}.half", shape, Float16, raw)], ("to", [Float32]));
     }
 
     /// <summary>Adds a node; returns the name of its one output.</summary>
@@ -49,14 +51,26 @@ internal sealed class OnnxGraph
         return output;
     }
 
-    public byte[] Model(string name, string description, (string Name, int[] Shape) input, (string Name, int[] Shape) output)
+    /// <param name="producer">Who made it.</param>
+    /// <param name="name">Of the graph.</param>
+    /// <param name="description">For people who open it.</param>
+    /// <param name="input">Its name, and its shape without the first dimension, which stays free: any number at once.</param>
+    /// <param name="output">Likewise.</param>
+    public Protobuf Model(string producer, string name, string description, (string Name, int[] Shape) input, (string Name, int[] Shape) output)
     {
         _graph.Text(2, name).Text(10, description).Message(11, Value(input)).Message(12, Value(output));
-        return new Protobuf().Integer(1, IrVersion).Text(2, "sightline train").Message(7, _graph)
-            .Message(8, new Protobuf().Text(1, "").Integer(2, OperatorSet)).ToArray();
+        return new Protobuf().Integer(1, IrVersion).Text(2, producer).Message(7, _graph)
+            .Message(8, new Protobuf().Text(1, "").Integer(2, OperatorSet));
     }
 
-    /// <summary>Float32, its first dimension left free: any number of crops at once.</summary>
+    private string Store(string name, int[] shape, int type, byte[] raw)
+    {
+        var tensor = new Protobuf();
+        foreach (var length in shape) tensor.Integer(1, length);
+        _graph.Message(5, tensor.Integer(2, type).Text(8, name).Bytes(9, raw));
+        return name;
+    }
+
     private static Protobuf Value((string Name, int[] Shape) value)
     {
         var shape = new Protobuf().Message(1, new Protobuf().Text(2, "batch"));
