@@ -69,7 +69,7 @@ internal static class AccuracyBench
             if (!ImageCodec.TryDecode(File.ReadAllBytes(file), out var picture, out var problem)) throw new InvalidDataException($"{file}: {problem}");
             if (longestSide > 0) picture = ImageCodec.Shrink(picture, longestSide);
             if (mtcnn.Detect(picture, new DetectOptions()) is [var face, ..])
-                vectors.Add((Path.GetFileName(Path.GetDirectoryName(file)!), embedder.Embed(model.Alignment.Cut(picture, face.Landmarks))));
+                vectors.Add((Path.GetFileName(Path.GetDirectoryName(file)!), embedder.Embed(model.Alignment.Cut(picture, face))));
             else withoutFace++;
         }
 

@@ -11,13 +11,13 @@ internal static class EmbedBench
         using var embedder = Embedder.Load(model, assets, threads);
         var picture = Frames.Load(assets, Frames.OneFace);
         var face = Mtcnn.Load(DetectorModel.Mtcnn, assets).Detect(picture, new DetectOptions())[0];
-        var crop = model.Alignment.Cut(picture, face.Landmarks);
+        var crop = model.Alignment.Cut(picture, face);
         var jpeg = ImageCodec.EncodeJpeg(crop, CropQuality);
 
         var figures = Machine.Describe();
         figures["model"] = model.Id;
         figures["threads"] = threads;
-        figures["align_ms"] = Median(() => model.Alignment.Cut(picture, face.Landmarks), seconds / 4);
+        figures["align_ms"] = Median(() => model.Alignment.Cut(picture, face), seconds / 4);
         figures["encode_crop_ms"] = Median(() => ImageCodec.EncodeJpeg(crop, CropQuality), seconds / 4);
         figures["crop_bytes"] = jpeg.Length;
         figures["decode_crop_ms"] = Median(() => ImageCodec.TryDecode(jpeg, out _, out _), seconds / 4);

@@ -36,6 +36,6 @@ internal static class Crops
         Box = [face.Box.X1, face.Box.Y1, face.Box.X2, face.Box.Y2],
         Score = face.Score,
         Landmarks = [.. face.Landmarks.ToArray().Select(point => new[] { point.X, point.Y })],
-        Crops = alignments.ToDictionary(alignment => alignment.Id, alignment => ImageCodec.EncodeJpeg(alignment.Cut(picture, face.Landmarks), Quality)),
+        Crops = alignments.ToDictionary(alignment => alignment.Id, alignment => ImageCodec.EncodeJpeg(alignment.Cut(picture, face), Quality)),
     };
 }

@@ -23,7 +23,7 @@ public static class Enroller
         if (!ImageCodec.TryDecode(photo, out var picture, out problem)) return new Refused(problem);
         if (Choose(detector.Detect(picture, options ?? new DetectOptions()), face, out var refused) is not { } chosen) return refused!;
 
-        var crop = embedder.Model.Alignment.Cut(picture, chosen.Landmarks);
+        var crop = embedder.Model.Alignment.Cut(picture, chosen);
         return gallery.Enroll(name, embedder.Embed(crop), Keeping.Cut(picture, chosen), source);
     }
 

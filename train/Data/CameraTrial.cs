@@ -52,7 +52,7 @@ internal static class CameraTrial
             var frame = camera.Render(number);
             if (frame.Faces is not [{ Fit: true } truth]) return;
             var found = detector.Detect(frame.Picture, new() { MinFaceSize = 40 }).FirstOrDefault(face => face.Box.Overlap(truth.Box) > 0.3f);
-            seen[number] = (truth.Person, truth.Stranger, found is null ? null : embed(Alignment.FivePoints112.Cut(frame.Picture, found.Landmarks)));
+            seen[number] = (truth.Person, truth.Stranger, found is null ? null : embed(Alignment.FivePoints112.Cut(frame.Picture, found)));
         });
         var fit = seen.OfType<(ulong Person, bool Stranger, float[]? Embedding)>().ToArray();
         var enrolled = fit.Where(f => !f.Stranger && f.Embedding is not null).GroupBy(f => f.Person).Select(person => person.First()).ToArray();

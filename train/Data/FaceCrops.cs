@@ -90,10 +90,10 @@ internal sealed record FaceCropSet(string Name, ulong FirstPerson, int ShardCoun
         };
     }
 
-    /// <summary>A crop as <see cref="Alignment.Cut"/> makes it, but with a margin all around.</summary>
+    /// <summary>A crop as <see cref="FivePointWarp"/> makes it, but with a margin all around.</summary>
     private static Picture Aligned(Picture picture, Landmarks landmarks, int side, int margin)
     {
-        var back = Alignment.FivePoints112.Fit(landmarks).Inverted();
+        var back = FivePointWarp.To112.Fit(landmarks).Inverted();
         var pixels = new byte[side * side * Picture.Channels];
         for (var y = 0; y < side; y++)
         {

@@ -27,7 +27,7 @@ internal static class Embed
             {
                 var faces = detector.Detect(picture, options);
                 var line = new EmbedLine(file, embedder.Model.Id,
-                    [.. faces.Select(face => new EmbedFace(Output.Of(face.Box), Output.Of(embedder.Embed(embedder.Model.Alignment.Cut(picture, face.Landmarks)))))]);
+                    [.. faces.Select(face => new EmbedFace(Output.Of(face.Box), Output.Of(embedder.Embed(embedder.Model.Alignment.Cut(picture, face)))))]);
                 if (json) cli.Out.WriteLine(Output.Line(line));
                 else Write(cli, line);
             });

@@ -32,7 +32,7 @@ internal static class Identify
             {
                 var start = cli.Time.GetTimestamp();
                 List<(Face Face, Match Match)> found = [.. detector.Detect(picture, options)
-                    .Select(face => (face, gallery.Match(embedder.Embed(embedder.Model.Alignment.Cut(picture, face.Landmarks)))))];
+                    .Select(face => (face, gallery.Match(embedder.Embed(embedder.Model.Alignment.Cut(picture, face)))))];
                 var line = new IdentifyLine(file, picture.Width, picture.Height, [.. found.Select(each => Line(each.Face, each.Match))], Seeing.ElapsedMs(cli, start), embedder.Model.Id, models.Detector.Name);
                 if (json) cli.Out.WriteLine(Output.Line(line));
                 else Write(cli, line);

@@ -24,7 +24,7 @@ public sealed class EmbeddingEquality(EmbeddingEquality.Loaded loaded) : IClassF
     [MemberData(nameof(Names))]
     public void The_embedding_of_our_own_crop_is_nearly_the_references(string name)
     {
-        var crop = Alignment.FivePoints112.Cut(GoldenData.Decode($"images/{name}.png"), GoldenData.FirstLandmarks(name));
+        var crop = Alignment.FivePoints112.Cut(GoldenData.Decode($"images/{name}.png"), GoldenData.FirstFace(name));
 
         var cosine = TensorPrimitives.Dot(GoldenData.Embedding(name), loaded.Embedder.Embed(crop));
 

@@ -23,10 +23,11 @@ internal static class GoldenData
     public static float[] Embedding(string name) => Floats(Read("mobilefacenet_embeddings.json", name, "embedding"));
 
     /// <summary>The first face that the reference found at a minimum face size of 20.</summary>
-    public static Landmarks FirstLandmarks(string name)
+    public static Face FirstFace(string name)
     {
-        var points = Read("mtcnn_detections.json", name, "min_face_20")[0].GetProperty("landmarks");
-        return Landmarks.From([.. points.EnumerateArray().Select(Floats).Select(point => new Vector2(point[0], point[1]))]);
+        var face = Read("mtcnn_detections.json", name, "min_face_20")[0];
+        var (box, points) = (Floats(face.GetProperty("box")), face.GetProperty("landmarks").EnumerateArray().Select(Floats));
+        return new(new(box[0], box[1], box[2], box[3]), face.GetProperty("score").GetSingle(), Landmarks.From([.. points.Select(point => new Vector2(point[0], point[1]))]));
     }
 
     public static float[] Floats(JsonElement values) => [.. values.EnumerateArray().Select(value => value.GetSingle())];

@@ -23,7 +23,7 @@ public sealed class WholePathEquality(WholePathEquality.Loaded loaded) : IClassF
     {
         var picture = GoldenData.Decode(file);
         var face = loaded.Detector.Detect(picture, new DetectOptions())[0];
-        return TensorPrimitives.Dot(GoldenData.Embedding(name), loaded.Embedder.Embed(Alignment.FivePoints112.Cut(picture, face.Landmarks)));
+        return TensorPrimitives.Dot(GoldenData.Embedding(name), loaded.Embedder.Embed(Alignment.FivePoints112.Cut(picture, face)));
     }
 
     public sealed class Loaded : IDisposable

@@ -23,6 +23,16 @@ public sealed class CropsTests
     }
 
     [Fact]
+    public void Recognizers_with_different_models_each_find_their_own_crop()
+    {
+        var face = Assert.Single(Crops.Cut(Grey, [FaceOf(0)], [Alignment.FivePoints112, Alignment.Box160], 1 << 20));
+
+        Assert.Equal(["112-five-points", "160-box"], face.Crops!.Keys);
+        Assert.True(ImageCodec.TryReadInfo(face.Crops["160-box"], out var crop, out _));
+        Assert.Equal((160, 160), (crop.Width, crop.Height));
+    }
+
+    [Fact]
     public void A_picture_of_a_thousand_faces_costs_no_more_crops_than_fill_a_message()
     {
         const int MaxBytes = 20_000;

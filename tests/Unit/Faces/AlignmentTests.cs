@@ -5,7 +5,7 @@ namespace Sightline.Unit.Faces;
 
 public sealed class AlignmentTests
 {
-    private static readonly Alignment Cutter = Alignment.FivePoints112;
+    private static readonly FivePointWarp Cutter = FivePointWarp.To112;
 
     // As the published template has them (design.md), not as the code has them.
     private static readonly Landmarks Template = new(new(38.2946f, 51.6963f), new(73.5318f, 51.5014f), new(56.0252f, 71.7366f), new(41.5493f, 92.3655f), new(70.7299f, 92.2041f));
@@ -108,11 +108,13 @@ public sealed class AlignmentTests
     {
         Assert.True(Alignment.TryGet("112-five-points", out var found));
         Assert.Same(Alignment.FivePoints112, found);
-        Assert.False(Alignment.TryGet("160-box", out _));
+        Assert.True(Alignment.TryGet("160-box", out found));
+        Assert.Same(Alignment.Box160, found);
+        Assert.False(Alignment.TryGet("160", out _));
         Assert.False(Alignment.TryGet("112-Five-Points", out _));
-        Assert.Contains("112-five-points", Alignment.Ids);
+        Assert.Equal(["112-five-points", "160-box"], Alignment.Ids);
     }
 
-    private static double Error(Alignment.Similarity fit, Landmarks landmarks) => landmarks.ToArray().Zip(Template.ToArray())
+    private static double Error(FivePointWarp.Similarity fit, Landmarks landmarks) => landmarks.ToArray().Zip(Template.ToArray())
         .Sum(pair => Math.Pow(fit.X(pair.First.X, pair.First.Y) - pair.Second.X, 2) + Math.Pow(fit.Y(pair.First.X, pair.First.Y) - pair.Second.Y, 2));
 }

@@ -104,7 +104,7 @@ public sealed class EnrollerTests(EnrollerTests.Loaded loaded) : GalleryFixture,
             var enrolled = Assert.IsType<Enrolled>(Enroller.Enroll(gallery, loaded.Detector, loaded.Embedder, name, photo, name));
 
             var kept = Assert.Single(gallery.Kept(enrolled.Person.Id));
-            var embedding = loaded.Embedder.Embed(Alignment.FivePoints112.Cut(Pictures.Decoded(kept.Jpeg), kept.Landmarks));
+            var embedding = loaded.Embedder.Embed(FivePointWarp.To112.Cut(Pictures.Decoded(kept.Jpeg), kept.Landmarks));
             var match = gallery.Match(embedding);
             Assert.Equal(name, match.Name);
             Assert.InRange(match.Similarity!.Value, 0.99f, 1.001f);
@@ -124,7 +124,7 @@ public sealed class EnrollerTests(EnrollerTests.Loaded loaded) : GalleryFixture,
 
         Assert.IsType<Enrolled>(Enroller.Enroll(gallery, loaded.Detector, loaded.Embedder, "Ann", photo, "group", face: 2));
         var second = refused.Faces[1];
-        var crop = Alignment.FivePoints112.Cut(Pictures.Decoded(photo), second.Landmarks);
+        var crop = Alignment.FivePoints112.Cut(Pictures.Decoded(photo), second);
         Assert.Equal(1, gallery.Match(loaded.Embedder.Embed(crop)).Similarity!.Value, 1e-4f);
     }
 

@@ -78,7 +78,7 @@ internal static class Measuring
             var frame = camera.Render(number);
             // As in the pipeline: the largest detection. Where none is, the truth's landmarks, so that detection is not counted twice.
             var marks = mtcnn.Detect(frame.Picture, new DetectOptions { MinFaceSize = 40 }) is [var face, ..] ? face.Landmarks : frame.Faces[0].Landmarks;
-            return embedder.Embed(FaceModel.MobileFaceNet.Alignment.Cut(frame.Picture, marks));
+            return embedder.Embed(FivePointWarp.To112.Cut(frame.Picture, marks));
         }
     }
 
