@@ -53,6 +53,7 @@ internal static class CommandLine
             EdgeVerb.Create(cli),
             RecognizeVerb.Create(cli),
             UsersVerb.Create(cli),
+            ModelsVerb.Create(cli),
             AssetsVerb.Create(cli),
         };
         Teach(root);

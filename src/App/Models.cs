@@ -12,23 +12,42 @@ internal sealed record Models(DetectorModel Detector, FaceModel Recognizer)
     /// <summary>Ours, for trying things out: nothing to fetch.</summary>
     public static Models Builtin => field ??= new(DetectorModel.Builtin, FaceModel.Builtin);
 
-    /// <summary>What has to be fetched where it is not there yet.</summary>
+    /// <summary>A recognizer with the detector that goes with it.</summary>
+    public static Models With(FaceModel recognizer) => recognizer.Name == FaceModel.BuiltinName ? Builtin : new(DetectorModel.Mtcnn, recognizer);
+
+    /// <summary>What has to be fetched where it is not there yet; without what is fetched only on request.</summary>
     public IReadOnlyList<Asset> Assets => [.. DetectorAssets, .. RecognizerAssets];
 
-    public IReadOnlyList<Asset> DetectorAssets => [.. Detector.Files.Select(file => file.Asset).OfType<Asset>()];
+    private IReadOnlyList<Asset> DetectorAssets => [.. Detector.Files.Select(file => file.Asset).OfType<Asset>()];
 
-    public IReadOnlyList<Asset> RecognizerAssets => Recognizer.Weights.Asset is { } asset ? [asset] : [];
+    private IReadOnlyList<Asset> RecognizerAssets => Recognizer.Weights.Asset is { OnRequest: null } asset ? [asset] : [];
+
+    public Task PrepareDetectorAsync(Cli cli, CancellationToken cancel) => Pulling.FetchMissingAsync(cli, DetectorAssets, cancel);
+
+    /// <exception cref="AssetException">The weights could not be fetched, or are fetched only on request and are not there.</exception>
+    public async Task PrepareRecognizerAsync(Cli cli, CancellationToken cancel)
+    {
+        Import(cli);
+        await Pulling.FetchMissingAsync(cli, RecognizerAssets, cancel);
+    }
+
+    /// <exception cref="AssetException">Something could not be fetched, or is fetched only on request and is not there.</exception>
+    public async Task PrepareAsync(Cli cli, CancellationToken cancel)
+    {
+        Import(cli);
+        await Pulling.FetchMissingAsync(cli, Assets, cancel);
+    }
 
     public async Task<Mtcnn> LoadDetectorAsync(Cli cli)
     {
-        await Pulling.FetchMissingAsync(cli, DetectorAssets, CancellationToken.None);
+        await PrepareDetectorAsync(cli, CancellationToken.None);
         return Mtcnn.Load(Detector, cli.Assets);
     }
 
     /// <summary>Both, loaded at the same time.</summary>
     public async Task<(Mtcnn Detector, Embedder Embedder)> LoadAsync(Cli cli)
     {
-        await Pulling.FetchMissingAsync(cli, Assets, CancellationToken.None);
+        await PrepareAsync(cli, CancellationToken.None);
         if (this != Published) cli.Error.WriteLine($"detector {Detector.Name} ({Detector.Source}), model {Recognizer.Name}, threshold {Recognizer.Threshold:0.00}");
         return await LoadAsync(cli.Assets);
     }
@@ -39,6 +58,14 @@ internal sealed record Models(DetectorModel Detector, FaceModel Recognizer)
         var embedder = Task.Run(() => Embedder.Load(Recognizer, assets));
         var detector = Mtcnn.Load(Detector, assets);
         return (detector, await embedder);
+    }
+
+    /// <summary>Makes the recognizer's graph where one has to be made. Comes first of all, so that who lacks a file that is not fetched unasked is told before others are fetched.</summary>
+    /// <exception cref="AssetException">The weights are fetched only on request and are not there.</exception>
+    public void Import(Cli cli)
+    {
+        if (Recognizer.Weights.NeedsImport(cli.Assets)) cli.Error.WriteLine($"importing {Recognizer.Weights.Find(cli.Assets)}, once; it takes some seconds");
+        Recognizer.Weights.Import(cli.Assets);
     }
 }
 
@@ -58,14 +85,19 @@ internal sealed record ModelOptions(Option<string?>? Detector, Option<string>? R
 
     public Models Of(ParseResult parsed)
     {
-        var recognizer = Recognizer is not null && parsed.GetValue(Recognizer) == FaceModel.BuiltinName ? FaceModel.Builtin : FaceModel.MobileFaceNet;
-        var detector = (Detector is null ? null : parsed.GetValue(Detector)) ?? (recognizer.Name == FaceModel.BuiltinName ? DetectorModel.BuiltinName : DetectorModel.Mtcnn.Name);
-        return new(detector == DetectorModel.BuiltinName ? DetectorModel.Builtin : DetectorModel.Mtcnn, recognizer);
+        var recognizer = Recognizer is not null && FaceModel.TryGet(parsed.GetValue(Recognizer)!, out var named) ? named : FaceModel.MobileFaceNet;
+        return (Detector is null ? null : parsed.GetValue(Detector)) switch
+        {
+            null => Models.With(recognizer),
+            DetectorModel.BuiltinName => new(DetectorModel.Builtin, recognizer),
+            _ => new(DetectorModel.Mtcnn, recognizer),
+        };
     }
 
     private static Option<string?> OfDetector(Verb verb, string otherwise) =>
         verb.ChoiceOrNone("--detector", $"Whose weights find faces. mtcnn: facenet-pytorch's; {Own}; else {otherwise}", DetectorModel.Mtcnn.Name, DetectorModel.BuiltinName);
 
     private static Option<string> OfRecognizer(Verb verb) =>
-        verb.Choice("--model", FaceModel.MobileFaceNet.Name, $"What names faces. {Own}; people enrolled with one are strangers to the other", FaceModel.MobileFaceNet.Name, FaceModel.BuiltinName);
+        verb.Choice("--model", FaceModel.Names[0], $"What names faces. facenet-vggface2: larger, its checkpoint is fetched by `sightline assets pull facenet`; {Own}; people enrolled with one are strangers to the others",
+            [.. FaceModel.Names]);
 }

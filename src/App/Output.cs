@@ -23,6 +23,8 @@ internal static class Output
     public static string Line(EnrolledLine line) => JsonSerializer.Serialize(line, Json.EnrolledLine);
     public static string Line(SummaryLine line) => JsonSerializer.Serialize(line, Json.SummaryLine);
     public static string Line(AssetLine line) => JsonSerializer.Serialize(line, Json.AssetLine);
+    public static string Line(ModelLine line) => JsonSerializer.Serialize(line, Json.ModelLine);
+    public static string Line(ImportLine line) => JsonSerializer.Serialize(line, Json.ImportLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
     public static float Pixel(float value) => MathF.Round(value, 2);
@@ -71,6 +73,12 @@ internal sealed record Summary(
 
 internal sealed record AssetLine(string Path, string? File, long Bytes, string State, string Sha256, string License, string Purpose, Uri Url);
 
+/// <summary>File is null for what is built in and for what is missing.</summary>
+internal sealed record ModelLine(
+    string Name, string Id, string State, string? File, string Alignment, int Side, float[] Mean, float[] Deviation, int Dimensions, string Metric, float Threshold, string ThresholdSource);
+
+internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, string File, long Bytes, string Sha256, double ElapsedMs);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DetectLine))]
 [JsonSerializable(typeof(IdentifyLine))]
@@ -79,4 +87,6 @@ internal sealed record AssetLine(string Path, string? File, long Bytes, string S
 [JsonSerializable(typeof(EnrolledLine))]
 [JsonSerializable(typeof(SummaryLine))]
 [JsonSerializable(typeof(AssetLine))]
+[JsonSerializable(typeof(ModelLine))]
+[JsonSerializable(typeof(ImportLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Sightline.Faces;
 using Sightline.Web;
 
 namespace Sightline.App;
@@ -11,12 +10,12 @@ internal static class Serving
     public static Option<int> HttpPort(Verb verb) => verb.Number("--http-port", -1, -1, 65535, "Also serve /health on this port, on loopback; 0: any free one; -1: do not");
 
     public static async Task<int> RunAsync(
-        Cli cli, int httpPort, string level, IReadOnlyList<Asset> models,
+        Cli cli, int httpPort, string level, Func<Cli, CancellationToken, Task> prepare,
         Func<ILoggerFactory, CancellationToken, Task> run, Task ready, Func<IReadOnlyList<PartHealth>> vitals, Func<string, string> readyLine)
     {
         using var stopping = Stopping.OnSignals(cli);
         using var logs = Logs.ToError(cli, level);
-        await Pulling.FetchMissingAsync(cli, models, stopping.Token);
+        await prepare(cli, stopping.Token);
         await using var web = httpPort < 0 ? null : await WebServer.StartAsync(new WebOptions { Port = httpPort, Parts = _ => new(vitals()) }, logs, stopping.Token);
         var running = Task.Run(() => run(logs, stopping.Token), CancellationToken.None);
         await Task.WhenAny(ready, running);

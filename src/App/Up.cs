@@ -132,6 +132,7 @@ internal static class Up
         Answers = options.Answers,
         MinFaceSize = options.MinFaceSize,
         Parallel = options.Parallel,
+        Alignments = [options.Models.Recognizer.Alignment],
         Detector = options.Models.Detector,
         Assets = options.Assets,
     };

@@ -10,9 +10,10 @@ namespace Sightline.Faces;
 /// <param name="Sha256">64 lowercase hexadecimal digits.</param>
 /// <param name="License">The licence of its source, and what its training data says about it.</param>
 /// <param name="Purpose">What it is for, in a few words.</param>
-public sealed record Asset(string Path, Uri Url, long Bytes, string Sha256, string License, string Purpose);
+/// <param name="OnRequest">Where it is fetched only when asked for, because it is large and most do without: the word to ask with. Null: fetched where it is missing.</param>
+public sealed record Asset(string Path, Uri Url, long Bytes, string Sha256, string License, string Purpose, string? OnRequest = null);
 
-/// <summary>An asset is missing, or is not the file that was published.</summary>
+/// <summary>An asset is missing, is not the file that was published, or cannot be imported.</summary>
 public sealed class AssetException : Exception
 {
     public AssetException() { }

@@ -23,6 +23,9 @@ public sealed class AssetStore
     /// <summary>Every asset, in the order of Assets/manifest.json.</summary>
     public static IReadOnlyList<Asset> Manifest { get; } = AssetManifest.ReadEmbedded().Assets;
 
+    /// <summary>The asset of that path in <see cref="Manifest"/>.</summary>
+    public static Asset Published(string path) => Manifest.Single(asset => asset.Path == path);
+
     public IReadOnlyList<string> Folders { get; }
 
     /// <summary>The first file of the right size, or null. Its hash is not checked: <see cref="Require"/> does that.</summary>
@@ -76,10 +79,12 @@ public sealed class AssetStore
         var wrong = Candidates(asset).FirstOrDefault(file => file.Exists);
         var found = wrong is null ? "" : $"{wrong.FullName} has {wrong.Length} bytes, wanted {asset.Bytes} (a download that failed half-way?). ";
         var looked = Folders.Count == 0 ? "no folder was given to look in" : $"looked in {string.Join(" and ", Folders)}";
-        return $"{asset.Path} ({asset.Purpose}) is not there: {looked}. {found}Run `sightline assets pull`, or put {asset.Url} there as {asset.Path}.";
+        return $"{asset.Path} ({asset.Purpose}) is not there: {looked}. {found}Run `{Pull(asset)}`, or put {asset.Url} there as {asset.Path}.";
     }
 
     private static string WrongHash(Asset asset, string file, string got) =>
         $"{file} is not the published {asset.Path} and is not used: its SHA-256 is {got}, wanted {asset.Sha256}. " +
-        $"Delete it and run `sightline assets pull`, which fetches {asset.Url}.";
+        $"Delete it and run `{Pull(asset)}`, which fetches {asset.Url}.";
+
+    private static string Pull(Asset asset) => $"sightline assets pull {asset.OnRequest}".TrimEnd();
 }

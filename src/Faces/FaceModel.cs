@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Sightline.Faces;
@@ -50,6 +51,25 @@ public sealed record FaceModel
             "on LFW the most similar of 3,000 pairs of two people has 0.377",
     };
 
+    /// <summary>
+    /// FaceNet: Inception-ResNet-v1, trained on VGGFace2 by David Sandberg, converted by facenet-pytorch, whose standardisation is
+    /// (v - 127.5) / 128 (models/mtcnn.py, fixed_image_standardization).
+    /// </summary>
+    public static FaceModel FaceNet { get; } = new()
+    {
+        Name = "facenet-vggface2",
+        Weights = Weights.Imported(AssetStore.Published("assets/20180402-114759-vggface2.pt")),
+        Alignment = Alignment.Box160,
+        Mean = new(0.5f),
+        Std = new(128f / 255),
+        Dimensions = 512,
+        Preprocessing = 1,
+        Threshold = 0.70f,
+        ThresholdSource = "published, not measured here: deepface takes two faces for one person up to a cosine distance of 0.30 with these weights, there called Facenet512 " +
+            "(https://github.com/serengil/deepface/blob/master/deepface/config/threshold.py, https://github.com/serengil/deepface/issues/1252); " +
+            "how often a stranger is then named in a gallery of yours, nobody has published",
+    };
+
     /// <summary>Our own, trained on people who do not exist (Builtin/README.md): nothing to fetch, and for trying things out.</summary>
     public static FaceModel Builtin => field ??= new()
     {
@@ -63,4 +83,20 @@ public sealed record FaceModel
         Threshold = 0.5f,
         ThresholdSource = "",
     };
+
+    /// <summary>Those of others, the default first.</summary>
+    public static IReadOnlyList<FaceModel> Published { get; } = [MobileFaceNet, FaceNet];
+
+    /// <summary>The names there are, the default first.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Published.Select(model => model.Name), BuiltinName];
+
+    /// <summary>All that this build has, the default first.</summary>
+    public static IReadOnlyList<FaceModel> All => Weights.Carries("embedder.onnx") ? [.. Published, Builtin] : Published;
+
+    /// <summary>The model of one of <see cref="Names"/>; names are compared exactly.</summary>
+    public static bool TryGet(string name, [NotNullWhen(true)] out FaceModel? model)
+    {
+        model = name == BuiltinName ? Builtin : Published.FirstOrDefault(published => published.Name == name);
+        return model is not null;
+    }
 }

@@ -20,6 +20,7 @@ internal static class Settings
             Sqs = Sqs(),
             Gallery = Get("SIGHTLINE_GALLERY") ?? Path.Combine(Folder("XDG_DATA_HOME", ".local/share"), "sightline", "gallery.db"),
             Assets = new AssetStore(Get("SIGHTLINE_ASSETS") is { } assets ? [Path.GetFullPath(assets), cache] : [cache]),
+            Model = Model(),
             Threshold = Number("SIGHTLINE_THRESHOLD", 0, 1, "a cosine, 0 to 1"),
         };
         return options with
@@ -42,6 +43,12 @@ internal static class Settings
             return Uri.TryCreate(url, UriKind.Absolute, out var endpoint)
                 ? SqsEndpoint.At(endpoint)
                 : throw new WireException($"{(given is null ? "AWS_ENDPOINT_URL_SQS" : "SIGHTLINE_SQS")} is '{Quoted.Of(url)}'; wanted http://host:port, https://host:port or 'aws'");
+        }
+
+        FaceModel Model()
+        {
+            if (Get("SIGHTLINE_MODEL") is not { } name) return FaceModel.MobileFaceNet;
+            return FaceModel.TryGet(name, out var model) ? model : throw new WireException($"SIGHTLINE_MODEL is '{Quoted.Of(name)}'; wanted {string.Join(" or ", FaceModel.Names)}");
         }
 
         float? Number(string name, float least, float most, string wanted)

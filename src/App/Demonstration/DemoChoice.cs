@@ -21,6 +21,7 @@ internal sealed record DemoChoice
     /// <exception cref="AssetException">What was asked for cannot be fetched.</exception>
     public async Task<(IDemoPlan Plan, Models Models)> ResolveAsync(Cli cli, CancellationToken stop)
     {
+        Models?.Import(cli); // without the checkpoint that was asked for there is nothing to fall back on
         if (People is { } people) return (new SyntheticPlan(people), await FetchedAsync(cli, Models ?? Models.Builtin, stop));
         if (Folder is not null)
         {

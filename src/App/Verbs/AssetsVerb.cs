@@ -24,21 +24,21 @@ internal static class AssetsVerb
     {
         var verb = new Verb(cli, "verify", "Read every asset that is there and compare its SHA-256; exit code 1 when one is wrong or missing",
             "sightline assets verify", "sightline assets verify pnet.pt rnet.pt onet.pt");
-        var names = verb.Words("NAME", "Which: a path or a file name of `assets list`; all when none is given", required: false);
+        var names = verb.Words("NAME", "Which: a path or a file name of `assets list`; when none is given, all, of those on request what is there", required: false);
         var json = verb.Switch("--json", "One JSON object a line");
-        verb.SetAction(parsed => Report(cli, Chosen(parsed.GetValue(names)!), check: true, parsed.GetValue(json)) ? ExitCode.Fine : ExitCode.Failed);
+        verb.SetAction(parsed => Report(cli, Chosen(parsed.GetValue(names)!, asset => cli.Assets.Find(asset) is not null), check: true, parsed.GetValue(json)) ? ExitCode.Fine : ExitCode.Failed);
         return verb;
     }
 
     private static Verb Pull(Cli cli)
     {
         var verb = new Verb(cli, "pull", "Fetch what is missing into the user's cache (~/.cache/sightline); goes on where it was cut off, and uses nothing whose SHA-256 is wrong",
-            "sightline assets pull", "sightline assets pull MobileFaceNet.onnx");
-        var names = verb.Words("NAME", "Which: a path or a file name of `assets list`; all when none is given", required: false);
+            "sightline assets pull", "sightline assets pull MobileFaceNet.onnx", "sightline assets pull facenet   (107 MiB, for --model facenet-vggface2)");
+        var names = verb.Words("NAME", "Which: a path or a file name of `assets list`, or facenet; when none is given, all but what is fetched only on request", required: false);
         verb.SetAction(async (parsed, cancel) =>
         {
             using var stopping = Stopping.OnSignals(cli);
-            var wanted = Chosen(parsed.GetValue(names)!);
+            var wanted = Chosen(parsed.GetValue(names)!, _ => false);
             var fetched = await Pulling.FetchMissingAsync(cli, wanted, stopping.Token);
             cli.Error.WriteLine(fetched == 0 ? $"all {wanted.Count} are there already" : $"fetched {fetched} of {wanted.Count}; the others were there already");
             return ExitCode.Fine;
@@ -46,11 +46,11 @@ internal static class AssetsVerb
         return verb;
     }
 
-    /// <summary>The assets of those names; a path, or the file name where only one has it.</summary>
-    internal static IReadOnlyList<Asset> Chosen(string[] names)
+    /// <summary>The assets of those names: a path, the file name where only one has it, or the word of one on request. Without names all, of those on request the ones <paramref name="also"/> says.</summary>
+    internal static IReadOnlyList<Asset> Chosen(string[] names, Func<Asset, bool> also)
     {
-        if (names.Length == 0) return AssetStore.Manifest;
-        return [.. names.Select(name => AssetStore.Manifest.FirstOrDefault(asset => asset.Path == name || Path.GetFileName(asset.Path) == name)
+        if (names.Length == 0) return [.. AssetStore.Manifest.Where(asset => asset.OnRequest is null || also(asset))];
+        return [.. names.Select(name => AssetStore.Manifest.FirstOrDefault(asset => asset.Path == name || Path.GetFileName(asset.Path) == name || asset.OnRequest == name)
             ?? throw Complaint.Usage($"'{name}' is no asset; `sightline assets list` shows those there are"))];
     }
 
@@ -65,8 +65,8 @@ internal static class AssetsVerb
         {
             string[][] rows = [.. lines.Select(line => new[] { line.Path, line.State, $"{line.Bytes:N0}", line.File ?? "-", line.License })];
             foreach (var line in PlainTable.Lines(["asset", "state", "bytes", "where", "licence"], rows, right: 2)) cli.Out.WriteLine(line);
-            if (lines.Any(line => line.State != "ok" && line.State != "there"))
-                cli.Error.WriteLine($"looked in {string.Join(" and ", cli.Assets.Folders)}; `sightline assets pull` fetches what is missing");
+            if (lines.Any(line => line.State is "missing" or "wrong"))
+                cli.Error.WriteLine($"looked in {string.Join(" and ", cli.Assets.Folders)}; `sightline assets pull` fetches what is missing, with the NAME of what is fetched only on request");
         }
         return lines.TrueForAll(line => line.State is "ok" or "there");
     }
@@ -74,7 +74,7 @@ internal static class AssetsVerb
     private static AssetLine Look(AssetStore store, Asset asset, bool check)
     {
         var file = store.Find(asset);
-        var state = file is null ? "missing" : !check ? "there" : AssetStore.TryVerify(asset, file, out _) ? "ok" : "wrong";
+        var state = file is null ? (asset.OnRequest is null || check ? "missing" : "on request") : !check ? "there" : AssetStore.TryVerify(asset, file, out _) ? "ok" : "wrong";
         return new(asset.Path, file, asset.Bytes, state, asset.Sha256, asset.License, asset.Purpose, asset.Url);
     }
 }

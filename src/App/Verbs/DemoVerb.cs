@@ -15,7 +15,8 @@ internal static class DemoVerb
         var photographs = verb.Switch("--photographs", "Photographs or nothing: where they cannot be fetched that is an error");
         var maxSide = verb.Number("--max-side", 1000, 0, 100_000, "The simulated camera shrinks photographs to this longest side; 0: as they are");
         var minFace = WireOptions.MinFace(verb);
-        var model = verb.ChoiceOrNone("--model", "Whose weights find and name faces. mobilefacenet: the published ones, with MTCNN's; builtin: our own; else the published ones for photographs and our own for people who do not exist", FaceModel.MobileFaceNet.Name, FaceModel.BuiltinName);
+        var model = verb.ChoiceOrNone("--model", "Whose weights find and name faces. mobilefacenet: the published ones, with MTCNN's; facenet-vggface2: likewise, after `sightline assets pull facenet`; builtin: our own; else the published ones for photographs and our own for people who do not exist",
+            [.. FaceModel.Names]);
         verb.SetAction(async (parsed, _) =>
         {
             var choice = new DemoChoice
@@ -23,7 +24,7 @@ internal static class DemoVerb
                 Folder = parsed.GetValue(folder),
                 People = Verb.Given(parsed, synthetic, CrowdOptions.People),
                 Photographs = parsed.GetValue(photographs),
-                Models = parsed.GetValue(model) switch { null => null, FaceModel.BuiltinName => Models.Builtin, _ => Models.Published },
+                Models = parsed.GetValue(model) is { } name && FaceModel.TryGet(name, out var recognizer) ? Models.With(recognizer) : null,
                 MaxSide = parsed.GetValue(maxSide),
             };
             if (choice.People is not null && choice.Photographs) throw Complaint.Usage("got --synthetic and --photographs; wanted one of them");

@@ -1,4 +1,5 @@
 using Sightline.Edge;
+using Sightline.Faces;
 using Sightline.Wire;
 
 namespace Sightline.App.Verbs;
@@ -17,6 +18,8 @@ internal static class EdgeVerb
         var topics = WireOptions.Topic(verb);
         var parallel = WireOptions.Parallel(verb, "Frames searched");
         var clientId = verb.Text("--client-id", "sightline-core", "NAME", "Its name at the broker, which keeps its unanswered frames under it; two cores need two");
+        var alignments = verb.Texts("--alignment", [Alignment.FivePoints112.Id], "ID",
+            $"Which crops of a face travel (again and again), as the recognizer's model wants them: {string.Join(" or ", Alignment.Ids)}; `sightline models list` says which");
         var models = ModelOptions.Finding(verb);
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
@@ -33,14 +36,19 @@ internal static class EdgeVerb
                 MinFaceSize = parsed.GetValue(minFace),
                 Parallel = parsed.GetValue(parallel),
                 ClientId = parsed.GetValue(clientId)!,
+                Alignments = [.. parsed.GetValue(alignments)!.Distinct(StringComparer.Ordinal).Select(Known)],
                 Detector = models.Of(parsed).Detector,
                 Assets = cli.Assets,
             };
             var status = new CoreStatus();
-            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).DetectorAssets,
+            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).PrepareDetectorAsync,
                 (logs, stop) => Core.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
                 web => $"ready core mqtt={options.Broker} sqs={options.Sqs} topics={string.Join(',', options.Topics)} detector={options.Detector.Name} http={web}");
         });
         return verb;
     }
+
+    private static Alignment Known(string id) => Alignment.TryGet(id, out var alignment)
+        ? alignment
+        : throw Complaint.Usage($"--alignment: got '{id}', wanted {string.Join(" or ", Alignment.Ids)}");
 }

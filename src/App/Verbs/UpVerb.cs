@@ -76,7 +76,7 @@ internal sealed class UpVerb
         Up.UsersOf(options); // a wrong setting is told before anything is fetched
         using var stopping = Stopping.OnSignals(_cli);
         using var logs = Logs.ToError(_cli, parsed.GetValue(_logLevel)!);
-        await Pulling.FetchMissingAsync(_cli, options.Models.Assets, stopping.Token);
+        await options.Models.PrepareAsync(_cli, stopping.Token);
         await Up.RunAsync(options, ready => _cli.Error.WriteLine(ready.Line), logs, _cli.Time, stopping.Token);
         return ExitCode.Fine;
     }

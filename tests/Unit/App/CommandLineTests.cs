@@ -12,7 +12,7 @@ public sealed class CommandLineTests
     public void All_verbs_are_there() => Assert.Equal(
         [
             "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "up", "send", "synth", "health", "edge", "recognize",
-            "users add", "assets list", "assets pull", "assets verify",
+            "users add", "models list", "models import", "models verify", "assets list", "assets pull", "assets verify",
         ],
         Leaves(CommandLine.Build(new Lines().Cli)).Select(leaf => leaf.Path));
 
@@ -63,6 +63,9 @@ public sealed class CommandLineTests
     [InlineData("--synthetic: got 'a.jpg', wanted a whole number", "send", "--synthetic", "a.jpg")]
     [InlineData("got --synthetic and --photographs", "demo", "--synthetic", "--photographs")]
     [InlineData("got people and --synthetic", "demo", "people", "--synthetic")]
+    [InlineData("'arcface', which is no model", "models", "verify", "arcface")]
+    [InlineData("--model: got 'arcface', wanted mobilefacenet or facenet-vggface2 or builtin", "identify", "a.jpg", "--model", "arcface")]
+    [InlineData("--alignment: got '96-box', wanted 112-five-points or 160-box", "edge", "--alignment", "96-box")]
     [InlineData("'lenet.pt' is no asset", "assets", "verify", "lenet.pt")]
     public async Task Wrong_usage_is_told_and_ends_with_2(string message, params string[] args)
     {

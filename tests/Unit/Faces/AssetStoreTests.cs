@@ -106,7 +106,7 @@ public sealed class AssetStoreTests : IDisposable
 
     [Fact]
     public void The_models_id_tells_its_name_its_weights_and_its_preprocessing() =>
-        Assert.Equal("mobilefacenet-b7120c09-p1", FaceModel.MobileFaceNet.Id);
+        Assert.Equal(("mobilefacenet-b7120c09-p1", "facenet-vggface2-281cebca-p1"), (FaceModel.MobileFaceNet.Id, FaceModel.FaceNet.Id));
 
     private string Put(string folder, byte[] bytes)
     {

@@ -31,6 +31,7 @@ public sealed class SettingsTests
             ["SIGHTLINE_REQUEST_QUEUE"] = "in",
             ["SIGHTLINE_RESPONSE_QUEUE"] = "out",
             ["SIGHTLINE_PARALLEL"] = "3",
+            ["SIGHTLINE_MODEL"] = "facenet-vggface2",
             ["SIGHTLINE_THRESHOLD"] = "0.6",
             ["XDG_CACHE_HOME"] = "/c",
         });
@@ -38,7 +39,7 @@ public sealed class SettingsTests
         Assert.Equal(("/g.db", "in", "out", 3), (options.Gallery, options.RequestQueue, options.ResponseQueue, options.Parallel));
         Assert.Equal(["/a", "/c/sightline"], options.Assets.Folders);
         Assert.Equal(0.6f, options.ModelInForce.Threshold);
-        Assert.Equal(options.Model.Id, options.ModelInForce.Id);
+        Assert.Equal((FaceModel.FaceNet, FaceModel.FaceNet.Id), (options.Model, options.ModelInForce.Id));
     }
 
     [Fact]
@@ -54,6 +55,7 @@ public sealed class SettingsTests
     [InlineData("AWS_ENDPOINT_URL_SQS", "nowhere")]
     [InlineData("SIGHTLINE_PARALLEL", "0")]
     [InlineData("SIGHTLINE_PARALLEL", "many")]
+    [InlineData("SIGHTLINE_MODEL", "FaceNet")]
     [InlineData("SIGHTLINE_THRESHOLD", "1.5")]
     [InlineData("SIGHTLINE_THRESHOLD", "NaN")]
     public void What_cannot_be_understood_is_said_with_what_was_wanted(string name, string value)
