@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Sightline.Tests;
 
-/// <summary>Checkpoints with every entry of FaceNet's published one (golden/facenet_state_dict.json), in the legacy container.</summary>
+/// <summary>Checkpoints with the entries of FaceNet's published one that golden/facenet_state_dict.json lists, in the legacy container.</summary>
 internal static class FaceNetCheckpoint
 {
     public sealed record Entry(string Name, int[] Shape, bool Whole);
@@ -33,7 +33,7 @@ internal static class FaceNetCheckpoint
         return (entries.Any(entry => entry.Whole) ? writer.Storage(0) : writer).ToArray();
     }
 
-    /// <summary>The weights of ../shared/README.md, "Formula": 111 MB.</summary>
+    /// <summary>The weights of ../shared/README.md, "Formula": 94 MB, since the classifier is not in the list.</summary>
     public static byte[] ByFormula()
     {
         var entries = Entries();

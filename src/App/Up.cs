@@ -122,7 +122,7 @@ internal static class Up
         ],
     };
 
-    private static CoreOptions CoreOf(UpOptions options, MqttEndpoint broker, SqsEndpoint sqs) => new()
+    internal static CoreOptions CoreOf(UpOptions options, MqttEndpoint broker, SqsEndpoint sqs) => new()
     {
         Broker = broker,
         Topics = options.Topics,

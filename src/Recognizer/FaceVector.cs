@@ -33,7 +33,7 @@ internal static class FaceVector
         if (face.Crops is null || !face.Crops.TryGetValue(wanted.Id, out var jpeg))
         {
             var given = face.Crops is { Count: > 0 } crops ? string.Join(", ", crops.Keys.Order(StringComparer.Ordinal).Take(5).Select(Quoted.Of)) : "none";
-            problem = $"has crops {given}; model {model.Id} needs {wanted.Id}: let the core cut it";
+            problem = $"has crops {given}; model {model.Id} needs {wanted.Id}: let the core cut it, `sightline edge --alignment {wanted.Id}`";
             return false;
         }
         // The header first: a crop that says it has 16 million pixels is not decoded to find out.

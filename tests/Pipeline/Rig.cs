@@ -29,14 +29,15 @@ internal sealed class Rig : IAsyncDisposable
     private SqsServer? _sqs;
     private int _sqsPort;
 
-    private Rig(AssetStore assets)
+    private Rig(AssetStore assets, FaceModel model)
     {
-        Assets = assets;
+        (Assets, Model) = (assets, model);
         TaskScheduler.UnobservedTaskException += OnLostTask;
     }
 
     public LogBook Log { get; } = new();
     public AssetStore Assets { get; }
+    public FaceModel Model { get; }
     public CoreStatus Core { get; private set; } = new();
     public WorkerStatus Recognizer { get; private set; } = new();
     public MqttBroker Broker { get; private set; } = null!;
@@ -51,9 +52,11 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <param name="core">Changes to the core's options.</param>
     /// <param name="recognizer">False: requests stay in their queue.</param>
-    public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true)
+    /// <param name="model">What names faces, and says which crops travel; else MobileFaceNet.</param>
+    /// <param name="assets">Where all weights lie; else beside the checkout.</param>
+    public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true, FaceModel? model = null, AssetStore? assets = null)
     {
-        var rig = new Rig(SharedAssets());
+        var rig = new Rig(assets ?? SharedAssets(), model ?? FaceModel.MobileFaceNet);
         rig.Broker = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0 }, rig.Log, TimeProvider.System, Ct);
         try
         {
@@ -100,7 +103,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task StartCoreAsync(Func<CoreOptions, CoreOptions>? change = null)
     {
-        var options = new CoreOptions { Broker = Mqtt, Sqs = Sqs, Assets = Assets };
+        var options = new CoreOptions { Broker = Mqtt, Sqs = Sqs, Assets = Assets, Alignments = [Model.Alignment] };
         var status = Core = new CoreStatus();
         _core = await Part.StartAsync(stop => Sightline.Edge.Core.RunAsync(change?.Invoke(options) ?? options, status, Log, TimeProvider.System, stop), status.Ready);
     }
@@ -110,7 +113,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task StartRecognizerAsync()
     {
-        var options = new WorkerOptions { Sqs = Sqs, Gallery = GalleryFile, Assets = Assets };
+        var options = new WorkerOptions { Sqs = Sqs, Gallery = GalleryFile, Assets = Assets, Model = Model };
         var status = Recognizer = new WorkerStatus();
         _recognizer = await Part.StartAsync(stop => Worker.RunAsync(options, status, Log, TimeProvider.System, stop), status.Ready);
     }
@@ -128,8 +131,8 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Enrols photographs; in force for the running recognizer within a second.</summary>
     public void Enroll(params (string Name, string Photo)[] people)
     {
-        using var embedder = Embedder.Load(FaceModel.MobileFaceNet, Assets);
-        using var gallery = Gallery.Open(GalleryFile, FaceModel.MobileFaceNet, TimeProvider.System);
+        using var embedder = Embedder.Load(Model, Assets);
+        using var gallery = Gallery.Open(GalleryFile, Model, TimeProvider.System);
         var detector = Mtcnn.Load(DetectorModel.Mtcnn, Assets);
         foreach (var (name, photo) in people)
             Assert.IsType<Enrolled>(Enroller.Enroll(gallery, detector, embedder, name, File.ReadAllBytes(photo), photo));

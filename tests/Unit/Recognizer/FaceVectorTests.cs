@@ -20,7 +20,7 @@ public sealed class FaceVectorTests
     public void A_face_without_the_models_crop_fails_by_name()
     {
         Assert.False(FaceVector.TryCrop(Face(new() { ["160-box"] = Jpeg(160, 160) }), Model, out _, out var problem));
-        Assert.Equal($"has crops 160-box; model {Model.Id} needs 112-five-points: let the core cut it", problem);
+        Assert.Equal($"has crops 160-box; model {Model.Id} needs 112-five-points: let the core cut it, `sightline edge --alignment 112-five-points`", problem);
     }
 
     [Fact]
