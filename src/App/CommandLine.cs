@@ -49,6 +49,7 @@ internal static class CommandLine
             UpVerb.Create(cli),
             SendVerb.Create(cli),
             SynthVerb.Create(cli),
+            EvalVerb.Create(cli),
             HealthVerb.Create(cli),
             EdgeVerb.Create(cli),
             RecognizeVerb.Create(cli),

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sightline.App.Evaluation;
 using Sightline.Device;
 using Sightline.Faces;
 using Sightline.Wire;
@@ -25,6 +26,7 @@ internal static class Output
     public static string Line(AssetLine line) => JsonSerializer.Serialize(line, Json.AssetLine);
     public static string Line(ModelLine line) => JsonSerializer.Serialize(line, Json.ModelLine);
     public static string Line(ImportLine line) => JsonSerializer.Serialize(line, Json.ImportLine);
+    public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
     public static float Pixel(float value) => MathF.Round(value, 2);
@@ -89,4 +91,5 @@ internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, st
 [JsonSerializable(typeof(AssetLine))]
 [JsonSerializable(typeof(ModelLine))]
 [JsonSerializable(typeof(ImportLine))]
+[JsonSerializable(typeof(EvalLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     [Fact]
     public void All_verbs_are_there() => Assert.Equal(
         [
-            "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "up", "send", "synth", "health", "edge", "recognize",
+            "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "up", "send", "synth", "eval pairs", "eval identify", "health", "edge", "recognize",
             "users add", "models list", "models import", "models verify", "assets list", "assets pull", "assets verify",
         ],
         Leaves(CommandLine.Build(new Lines().Cli)).Select(leaf => leaf.Path));
@@ -66,6 +66,7 @@ public sealed class CommandLineTests
     [InlineData("'arcface', which is no model", "models", "verify", "arcface")]
     [InlineData("--model: got 'arcface', wanted mobilefacenet or facenet-vggface2 or builtin", "identify", "a.jpg", "--model", "arcface")]
     [InlineData("--alignment: got '96-box', wanted 112-five-points or 160-box", "edge", "--alignment", "96-box")]
+    [InlineData("--out report.txt: wanted a name that ends in .html", "eval", "identify", "people", "--out", "report.txt")]
     [InlineData("'lenet.pt' is no asset", "assets", "verify", "lenet.pt")]
     public async Task Wrong_usage_is_told_and_ends_with_2(string message, params string[] args)
     {

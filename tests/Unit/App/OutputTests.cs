@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using Sightline.App;
+using Sightline.App.Evaluation;
 using Sightline.Device;
 using Sightline.Faces;
 
@@ -39,6 +40,16 @@ public sealed class OutputTests
     public void Embed_prints_what_it_promises() => Assert.Equal(
         """{"file":"a.jpg","model":"m","faces":[{"box":[1.23,2,3,4],"embedding":[0.123457,-0.5]}]}""",
         Output.Line(new EmbedLine("a.jpg", "m", [new(Box, Output.Of(new float[] { 0.12345678f, -0.5f }))])));
+
+    [Fact]
+    public void Eval_prints_null_for_what_the_data_do_not_allow() => Assert.Equal(
+        """{"model":"m","detector":"mtcnn","photographs":3,"pairs":2,"genuine":1,"impostors":1,"accuracy":null,"accuracy_deviation":null,"auc":1,"threshold":0.5""" +
+        ""","tar_at_far_1e2":0.25,"tar_at_far_1e3":null,"tar_at_far_1e4":null,"model_threshold":0.44,"genuine_at_model_threshold":1,"impostors_at_model_threshold":0""" +
+        ""","pairs_left_out":1,"without_face":1,"several_faces":0,"unreadable":0,"listed":{"without_face":["a.jpg"],"several_faces":[],"unreadable":[]}""" +
+        ""","searches":{"people":2,"rank1":{"count":0,"of":0,"rate":null,"low":0,"high":1},"missed":{"count":1,"of":10,"rate":0.1,"low":0.00253,"high":0.44502}""" +
+        ""","named_wrong":{"count":0,"of":0,"rate":null,"low":0,"high":1},"strangers_named":{"count":0,"of":0,"rate":null,"low":0,"high":1}}}""",
+        Output.Line(new EvalLine("m", "mtcnn", 3, 2, 1, 1, null, null, 1, .5, .25, null, null, .44, 1, 0, 1, 1, 0, 0, new(["a.jpg"], [], []),
+            new(2, EvalRate.From(new(0, 0)), EvalRate.From(new(1, 10)), EvalRate.From(new(0, 0)), EvalRate.From(new(0, 0))))));
 
     [Fact]
     public void The_summary_has_the_promised_keys() => Assert.Equal(
