@@ -47,7 +47,7 @@ internal static class EvalIdentify
         ("rank 1", $"{searches.Rank1}: the nearest photograph is of the same person"),
         ("names missed", string.Create(CultureInfo.InvariantCulture, $"{searches.Missed(threshold)}: not named, or not rightly, at the model's threshold of {threshold:0.00}")),
         ("  wrong name", $"{searches.NamedWrong(threshold)}"),
-        ("strangers named", $"{searches.StrangersNamed(threshold)}: each person in turn left out of a gallery of {people}"),
+        ("strangers named", $"{searches.StrangersNamed(threshold)}: each person in turn left out of a gallery of {people:N0}"),
     ];
 
     private static EvalSearches Line(Searches searches, float threshold, int people) => new(people,
