@@ -5,12 +5,11 @@ using Sightline.Train.Kit;
 using Sightline.Train.Recipes;
 using Sightline.Train.Reports;
 
-var work = new Option<string>("--work") { Description = "Folder for rendered data: some 4 GB, kept between runs", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "sightline-train") };
+var work = new Option<string>("--work") { Description = "Folder for rendered data: about 1 GB, kept between runs", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "sightline-train") };
 var output = new Option<string?>("--out") { Description = "Folder for checkpoints, curves, weights and the record; default: out below the folder of --work" };
 var seed = new Option<ulong>("--seed") { Description = "Decides everything that is left to chance", DefaultValueFactory = _ => 1 };
 var threads = new Option<int>("--threads") { Description = "At once; no result depends on it", DefaultValueFactory = _ => Environment.ProcessorCount };
 var length = new Option<double>("--length") { Description = "Part of the full recipe, to try things out", DefaultValueFactory = _ => 1 };
-var shared = new Option<string?>("--shared") { Description = "Folder with assets, samples and lfw: measured on, never trained on" };
 
 using var stop = new CancellationTokenSource();
 void Ask(PosixSignalContext signal)
@@ -22,16 +21,16 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
 
 var root = new RootCommand("Trains the weights that Sightline carries, from nothing, on people who do not exist");
-void Stage(string name, string description, Action<Course, string?> run)
+void Stage(string name, string description, Action<Course> run)
 {
-    var command = new Command(name, description) { work, output, seed, threads, length, shared };
+    var command = new Command(name, description) { work, output, seed, threads, length };
     command.SetAction(parsed =>
     {
         var folder = Folder(parsed);
         Directory.CreateDirectory(folder.Output);
         try
         {
-            run(new Course(folder), parsed.GetValue(shared));
+            run(new Course(folder));
             return 0;
         }
         catch (OperationCanceledException)
@@ -46,20 +45,18 @@ WorkFolder Folder(ParseResult parsed) => new(
     parsed.GetValue(work)!, parsed.GetValue(output) ?? Path.Combine(parsed.GetValue(work)!, "out"), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(length),
     line => Console.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {line}"), stop.Token);
 
-Stage("scenes", "Render the scenes for the detector", (course, _) => course.Scenes());
-Stage("pnet", "Train the first network", (course, _) => course.PNet());
-Stage("rnet", "Train the second network on what the first lets through", (course, _) => course.RNet());
-Stage("onet", "Train the third network on what the second lets through", (course, _) => course.ONet());
-Stage("embedder", "Render faces and train the embedder", (course, _) => course.Embedder());
-Stage("measure", "Measure what has been trained on people held out, and on photographs", (course, shared) => course.MeasureAll(shared));
-Stage("all", "Everything, in order", (course, shared) =>
+Stage("scenes", "Render the scenes for the detector", course => course.Scenes());
+Stage("pnet", "Train the first network", course => course.PNet());
+Stage("rnet", "Train the second network on what the first lets through", course => course.RNet());
+Stage("onet", "Train the third network on what the second lets through", course => course.ONet());
+Stage("embedder", "Render faces and train the embedder", course => course.Embedder());
+Stage("all", "Everything, in order", course =>
 {
     course.Scenes();
     course.PNet();
     course.RNet();
     course.ONet();
     course.Embedder();
-    course.MeasureAll(shared);
 });
 
 var check = new Command("check", "Compare every layer's gradient with what its output does");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using Sightline.Faces;
 
@@ -37,34 +36,6 @@ internal static class EmbeddingScore
             people.Average(person => TensorPrimitives.Dot<float>(person[0], person[1])),
             people.Zip(people.Skip(1)).Average(pair => TensorPrimitives.Dot<float>(pair.First[0], pair.Second[0])));
     }
-
-    /// <summary>
-    /// Accuracy on the 6,000 pairs of Labeled Faces in the Wild, ten folds, each judged at the threshold best for the other nine.
-    /// Photographs are only ever measured on: nothing of them goes into training.
-    /// </summary>
-    /// <param name="folder">PERSON/PERSON_NNNN.jpg, aligned to 112x112, and pairs.txt.</param>
-    /// <param name="embed">The embedder.</param>
-    public static double OnLfw(string folder, Embed embed)
-    {
-        var known = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        float[] Of(string person, string number)
-        {
-            var name = $"{person}_{int.Parse(number, CultureInfo.InvariantCulture):D4}.jpg";
-            if (known.TryGetValue(name, out var vector)) return vector;
-            if (!ImageCodec.TryDecode(File.ReadAllBytes(Path.Combine(folder, person, name)), out var picture, out var problem)) throw new InvalidDataException($"{name}: {problem}");
-            return known[name] = embed(picture);
-        }
-        var pairs = File.ReadLines(Path.Combine(folder, "pairs.txt")).Skip(1).Select(line => line.Split('\t')).Select(words => words.Length == 3
-            ? (Same: true, Cosine: TensorPrimitives.Dot<float>(Of(words[0], words[1]), Of(words[0], words[2])))
-            : (Same: false, Cosine: TensorPrimitives.Dot<float>(Of(words[0], words[1]), Of(words[2], words[3])))).ToArray();
-        var folds = pairs.Chunk(pairs.Length / 10).ToArray();
-        return folds.Select((fold, index) => Accuracy(fold, BestThreshold([.. folds.Where((_, other) => other != index).SelectMany(f => f)]))).Average();
-    }
-
-    private static float BestThreshold((bool Same, float Cosine)[] pairs) =>
-        Enumerable.Range(-100, 300).Select(i => i / 200f).MaxBy(threshold => Accuracy(pairs, threshold));
-
-    private static double Accuracy((bool Same, float Cosine)[] pairs, float threshold) => pairs.Average(pair => pair.Same == pair.Cosine >= threshold ? 1.0 : 0);
 
     /// <summary>A stored crop without its margin.</summary>
     private static Picture Inner(FaceCrop crop)

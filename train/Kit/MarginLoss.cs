@@ -18,6 +18,7 @@ internal sealed class MarginLoss
 
     public MarginLoss(ParameterSet parameters, int people, int dimensions)
     {
+        Active = people;
         (_people, _stored, _dimensions) = (people, Tensor.Padded(people), dimensions);
         _centres = parameters.Take("centres", ParameterKind.Weight, _stored * dimensions, (float[] values, ref Chance chance) =>
         {
@@ -30,6 +31,9 @@ internal sealed class MarginLoss
     public float Scale { get; set; } = 32;
 
     public float Margin { get; set; }
+
+    /// <summary>Only so many people, the first ones, take part; nothing of the others is learned.</summary>
+    public int Active { get; set; }
 
     public IEnumerable<Slot> Slots => [_centres];
 
@@ -79,7 +83,7 @@ internal sealed class MarginLoss
     /// <summary>Cosines in, gradient of the loss with respect to them out.</summary>
     private void Slopes(Span<float> row, int person, int batch)
     {
-        var others = row[.._people];
+        var others = row[..Active];
         var best = TensorPrimitives.IndexOfMax(others);
         Seen++;
         if (best == person) Right++;
@@ -93,7 +97,7 @@ internal sealed class MarginLoss
         Loss += Math.Log(sum) + max - own;
         TensorPrimitives.Multiply(others, Scale / (sum * batch), others);
         others[person] -= Scale / batch;
-        row[_people..].Clear();
+        row[Active..].Clear();
     }
 
     /// <summary>Gradient of a vector from that of its direction.</summary>

@@ -48,20 +48,6 @@ internal sealed class Course(WorkFolder work)
         Report("detector_held_out_40", DetectorScore.Of(Detector(), _held.Value, UsualFace, work.Threads));
     }
 
-    /// <summary>Everything that can be said about what there is: as the demo shows it, and on photographs if there are any.</summary>
-    /// <param name="shared">Folder with <c>samples</c>, <c>assets</c> and <c>lfw</c>, or null.</param>
-    public void MeasureAll(string? shared)
-    {
-        Measure();
-        using var embedder = new ExportedEmbedder(File.ReadAllBytes(work.PathOf("embedder.onnx")));
-        Report("embedder_held_out", EmbeddingScore.OfPeople(FaceCropSet.Held.Load(work), embedder.Embed));
-        Report("camera_detector", DetectorScore.Of(Detector(), CameraTrial.Frames(400, work.Threads), UsualFace, work.Threads));
-        Report("camera_naming", CameraTrial.Name(Detector(), embedder.Embed, work.Threads));
-        if (shared is null) return;
-        Report("photographs_measured_only", PhotographTrial.Run(shared, Detector(), work.Threads));
-        Report("lfw_measured_only", new { accuracy = EmbeddingScore.OnLfw(Path.Combine(shared, "lfw"), embedder.Embed) });
-    }
-
     public void Embedder()
     {
         var crops = FaceCropSet.Training.Load(work, work.DataPart);
@@ -72,6 +58,7 @@ internal sealed class Course(WorkFolder work)
         File.WriteAllBytes(work.PathOf("embedder.onnx"), model);
         _record.Set("embedder", new
         {
+            work.Length,
             crops = crops.Count,
             trained.Steps,
             trained.Samples,
@@ -91,6 +78,7 @@ internal sealed class Course(WorkFolder work)
         File.WriteAllBytes(WeightsOf(recipe.Net), weights);
         _record.Set(recipe.Net.Name, new
         {
+            work.Length,
             scenes = _scenes.Value.Count,
             mined = new { positives = mined.Positives.Count, parts = mined.Parts.Count, negatives = mined.Negatives.Count },
             trained.Steps,

@@ -20,7 +20,12 @@ internal static class EmbedderRecipe
 
     // Cosine by which a face must be nearer to its own person. From nothing it comes in slowly: at once it drowns the first steps.
     private const float Margin = 0.3f;
-    private const double MarginFrom = 0.05, MarginTo = 0.3;
+    private const double MarginFrom = 0.2, MarginTo = 0.6;
+
+    // A network that knows nothing learns nothing from thousands of people of whom it sees each a few times; from a few it learns what faces differ
+    // in, and then twice as many join, until all are there.
+    private const int FirstPeople = 128;
+    private const double DoublingEvery = 0.08;
 
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
 
@@ -34,7 +39,7 @@ internal static class EmbedderRecipe
         var file = work.PathOf("embedder.checkpoint");
         var plan = new Checkpoint.Plan(work.Seed, steps);
         var before = File.Exists(file) ? Checkpoint.Read(file, plan, parameters, optimizer) : 0;
-        var curve = new Curve(work.PathOf("embedder.csv"), ["step", "loss", "right", "margin", "rate", "seconds"], optimizer.Step);
+        var curve = new Curve(work.PathOf("embedder.csv"), ["step", "loss", "right", "margin", "people", "rate", "seconds"], optimizer.Step);
         var start = Stopwatch.GetTimestamp();
         var saved = start;
         double Seconds() => before + Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -42,12 +47,13 @@ internal static class EmbedderRecipe
         while (optimizer.Step < steps)
         {
             var (rate, margin) = (optimizer.Rate, MarginAt((double)optimizer.Step / steps));
-            foreach (var copy in learner.Copies) copy.Loss.Margin = margin;
+            var active = PeopleAt((double)optimizer.Step / steps, people.People);
+            foreach (var copy in learner.Copies) (copy.Loss.Margin, copy.Loss.Active) = (margin, active);
             learner.Step(optimizer);
             if (optimizer.Step % ReportEvery == 0 || optimizer.Step == steps)
             {
                 var (loss, right, seen) = Collect(learner);
-                curve.Add(optimizer.Step, loss / seen, (double)right / seen, margin, rate, Seconds());
+                curve.Add(optimizer.Step, loss / seen, (double)right / seen, margin, active, rate, Seconds());
                 if (optimizer.Step % (10 * ReportEvery) == 0 || optimizer.Step == steps) work.Report($"embedder: {curve.Describe()}");
             }
             if (Stopwatch.GetElapsedTime(saved) < SaveEvery && optimizer.Step < steps && !work.Stop.IsCancellationRequested) continue;
@@ -60,6 +66,8 @@ internal static class EmbedderRecipe
     }
 
     private static float MarginAt(double done) => (float)(Margin * Math.Clamp((done - MarginFrom) / (MarginTo - MarginFrom), 0, 1));
+
+    private static int PeopleAt(double done, int all) => (int)Math.Min(all, FirstPeople * Math.Pow(2, Math.Floor(done / DoublingEvery)));
 
     private static (double Loss, long Right, long Seen) Collect(Learner<FaceTrainee> learner)
     {
@@ -80,9 +88,11 @@ internal sealed class PersonIndex(IReadOnlyList<FaceCrop> crops)
 
     public int People => _byPerson.Length;
 
-    public FaceCrop Next(ref Chance chance)
+    /// <param name="people">Of the first so many.</param>
+    /// <param name="chance">Chooses.</param>
+    public FaceCrop Next(int people, ref Chance chance)
     {
-        var own = _byPerson[chance.Below(_byPerson.Length)];
+        var own = _byPerson[chance.Below(people)];
         return own[chance.Below(own.Length)];
     }
 }
@@ -114,7 +124,7 @@ internal sealed class FaceTrainee : ITrainee
         for (var i = 0; i < count; i++)
         {
             var chance = Chance.For(_seed, "face", (ulong)((step * batch) + first + i));
-            var crop = _people.Next(ref chance);
+            var crop = _people.Next(Loss.Active, ref chance);
             _labels[i] = crop.Person;
             if (!ImageCodec.TryDecode(crop.Jpeg, out var picture, out var problem)) throw new InvalidDataException($"a stored crop: {problem}");
             _jitter.Take(picture, _input.Sample(i), ref chance);

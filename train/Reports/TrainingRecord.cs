@@ -8,7 +8,7 @@ namespace Sightline.Train.Reports;
 /// <summary>How the weights came to be: one JSON file that grows by a section with every stage and lies beside the weights in the end.</summary>
 internal sealed class TrainingRecord
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly string _file;
     private readonly WorkFolder _work;
 
@@ -19,7 +19,6 @@ internal sealed class TrainingRecord
         // Read anew each time: detector and embedder may be trained by two processes side by side.
         var root = File.Exists(_file) ? JsonNode.Parse(File.ReadAllText(_file))!.AsObject() : [];
         root["seed"] = _work.Seed;
-        root["length"] = _work.Length;
         root["published_weights_or_photographs_used"] = false;
         root["machine"] = new JsonObject
         {
