@@ -38,9 +38,9 @@ internal static class AccuracyBench
     }
 
     /// <summary>Every pair of photographs in FOLDER/PERSON/*, brought to a longest side, through detection and alignment.</summary>
-    public static JsonObject Samples(string folder, int longestSide, FaceModel model, AssetStore assets)
+    public static JsonObject Samples(string folder, int longestSide, DetectorModel detector, FaceModel model, AssetStore assets)
     {
-        var mtcnn = Mtcnn.Load(DetectorModel.Mtcnn, assets);
+        var mtcnn = Mtcnn.Load(detector, assets);
         using var embedder = Embedder.Load(model, assets, Environment.ProcessorCount);
         var vectors = new List<(string Person, float[] Vector)>();
         var withoutFace = 0;
@@ -57,6 +57,7 @@ internal static class AccuracyBench
                      from j in Enumerable.Range(0, i)
                      select (Similarity: TensorPrimitives.Dot(vectors[i].Vector, vectors[j].Vector), Same: vectors[i].Person == vectors[j].Person)).ToList();
         var figures = Machine.Describe();
+        figures["detector"] = detector.Name;
         figures["model"] = model.Id;
         figures["longest_side"] = longestSide;
         figures["photographs"] = vectors.Count + withoutFace;

@@ -3,40 +3,43 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sightline.App;
 using Sightline.Device;
+using Sightline.Device.Synthetic;
 using Sightline.Faces;
 
 namespace Sightline.Bench;
 
 /// <summary>
-/// The whole path in one process, load generator included: camera, MQTT, detection, SQS, recognition, answer. Frames are the
-/// 512x512 one of <see cref="DetectBench"/>'s kind, with one face; nobody is enrolled, which costs a match next to nothing.
+/// The whole path in one process, load generator included: camera, MQTT, detection, SQS, recognition, answer. Frames are 512x512 with one
+/// face: the one of <see cref="DetectBench"/>'s kind, or people who do not exist, with the built-in weights. Nobody is enrolled, which costs a match next to nothing.
 /// </summary>
 internal static class PipelineBench
 {
     private const int Side = 512;
 
-    /// <param name="assets">Model files, and the photograph.</param>
+    // Of rendered frames, sent over and over: three of each of twelve people.
+    private const int Distinct = 36;
+
+    /// <param name="assets">Model files, and the photograph; null: built-in weights, and frames rendered beforehand.</param>
     /// <param name="rate">Frames a second by the clock; 0: the next as soon as one of a small window is answered.</param>
     /// <param name="seconds">How long frames are sent, after a warm-up.</param>
     /// <param name="stop">Ends it early.</param>
-    public static async Task<JsonObject> RunAsync(AssetStore assets, double rate, double seconds, CancellationToken stop)
+    public static async Task<JsonObject> RunAsync(AssetStore? assets, double rate, double seconds, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("sightline-bench-");
         try
         {
-            var frame = Path.Combine(folder.FullName, "frame.jpg");
-            await File.WriteAllBytesAsync(frame, ImageCodec.EncodeJpeg(Frames.Fit(Frames.Load(assets, Frames.OneFace), Side, Side), 90), stop);
-
+            var source = assets is null
+                ? SyntheticSource.Prerendered(new(new() { Width = Side, Height = Side }), 1, Distinct, Distinct, Environment.ProcessorCount, stop).Sources[0]
+                : SyntheticSource.Of([new("frame.jpg", ImageCodec.EncodeJpeg(Frames.Fit(Frames.Load(assets, Frames.OneFace), Side, Side), 90))]);
             var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), Assets = assets };
+            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), Models = assets is null ? Models.Builtin : Models.Published, Assets = assets ?? new AssetStore([]) };
             var running = Task.Run(() => Up.RunAsync(options, ready.SetResult, NullLoggerFactory.Instance, TimeProvider.System, ending.Token), CancellationToken.None);
             await await Task.WhenAny(ready.Task, running);
             var broker = (await ready.Task).Broker;
 
             Task<SendSummary> Send(int count) => Cameras.RunAsync(
-                new CameraOptions { Broker = broker, Rate = rate, Count = count, MaxSide = 0, Window = 2 * Environment.ProcessorCount },
-                1, [frame], _ => { }, NullLoggerFactory.Instance, TimeProvider.System, stop);
+                new CameraOptions { Broker = broker, Rate = rate, Count = count, Window = 2 * Environment.ProcessorCount }, [source], _ => { }, NullLoggerFactory.Instance, TimeProvider.System, stop);
             var warm = await Send(WarmUpFrames);
             var count = (int)Math.Ceiling(seconds * (rate > 0 ? rate : warm.FramesPerS));
             var allocated = GC.GetTotalAllocatedBytes();

@@ -18,6 +18,9 @@ var threads = new Option<int>("--threads") { Description = "threads one frame ma
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, pipeline, load, samples, lfw, photographs, finding or naming" };
+
+Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(only));
 AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);
 
 var detect = new Command("detect", "the faces of one frame, without decoding") { size, minFace, threads };
@@ -26,26 +29,33 @@ detect.SetAction(line => Print(DetectBench.Run(Assets(line), line.GetValue(size)
 var embed = new Command("embed", "alignment, crop compression and the recognition model, for one face") { threads };
 embed.SetAction(line => Print(EmbedBench.Run(Assets(line), FaceModel.MobileFaceNet, line.GetValue(threads), line.GetValue(seconds))));
 
-var pipeline = new Command("pipeline", "the whole path over MQTT and SQS in one process: latency and frames a second") { rate };
-pipeline.SetAction(async (line, stop) => Print(await PipelineBench.RunAsync(Assets(line), line.GetValue(rate), line.GetValue(seconds), stop)));
+var people = new Option<bool>("--synthetic") { Description = "people who do not exist and the built-in weights: needs no assets" };
+var pipeline = new Command("pipeline", "the whole path over MQTT and SQS in one process: latency and frames a second") { rate, people };
+pipeline.SetAction(async (line, stop) => Print(await PipelineBench.RunAsync(line.GetValue(people) ? null : Assets(line), line.GetValue(rate), line.GetValue(seconds), stop)));
 
-var accuracy = new Command("accuracy", "LFW's pairs, and every pair of the sample photographs") { lfw };
+var accuracy = new Command("accuracy", "LFW's pairs, every pair of the sample photographs, and what the built-in weights make of photographs") { lfw };
 accuracy.SetAction(line =>
 {
-    foreach (var figures in Suite.Accuracy(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw))) Print(figures.Figures);
+    foreach (var figures in SuiteOf(line).Accuracy()) Print(figures.Figures);
 });
 
-var all = new Command("all", "everything, kept per CPU under --results") { results, lfw };
+var synthetic = new Command("synthetic", "people who do not exist, found and named");
+synthetic.SetAction(line =>
+{
+    foreach (var figures in SuiteOf(line).Synthetic()) Print(figures.Figures);
+});
+
+var all = new Command("all", "everything, kept per CPU under --results") { results, lfw, only };
 all.SetAction(async (line, stop) =>
 {
-    await foreach (var (name, figures) in Suite.AllAsync(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(seconds), stop))
+    await foreach (var (name, figures) in SuiteOf(line).AllAsync(line.GetValue(seconds), stop))
         Machine.Save(line.GetValue(results)!, name, figures);
 });
 
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, pipeline, accuracy, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, pipeline, accuracy, synthetic, kernels, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -5,30 +5,65 @@ using Sightline.Faces;
 namespace Sightline.Bench;
 
 /// <summary>The runs behind the docs, in the order the docs show them.</summary>
-internal static class Suite
+/// <param name="Assets">Model files, and what lies beside them.</param>
+/// <param name="Folder">Which has samples/ and golden/, and lfw/ where no other place is said.</param>
+/// <param name="LfwFolder">LFW; null: below <paramref name="Folder"/>.</param>
+/// <param name="Only">The first part of a run's name, such as <c>naming</c>; null: all.</param>
+internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder, string? Only = null)
 {
     /// <summary>0: photographs as they are; 1000: as a camera of that size would send them.</summary>
     private static readonly int[] LongestSides = [0, 1000];
 
-    public static async IAsyncEnumerable<(string Name, JsonObject Figures)> AllAsync(
-        AssetStore assets, string assetsFolder, string? lfw, double seconds, [EnumeratorCancellation] CancellationToken stop)
+    private static readonly (DetectorModel Detector, FaceModel Model)[] Models = [(DetectorModel.Mtcnn, FaceModel.MobileFaceNet), (DetectorModel.Builtin, FaceModel.Builtin)];
+
+    public async IAsyncEnumerable<(string Name, JsonObject Figures)> AllAsync(double seconds, [EnumeratorCancellation] CancellationToken stop)
     {
-        foreach (var threads in new[] { 1, 2 })
-            foreach (var (width, height, minFace) in DetectBench.Sizes)
-                yield return ($"detect-{width}x{height}-{threads}t", DetectBench.Run(assets, width, height, minFace, threads, seconds));
-        foreach (var threads in new[] { 1, 2 })
-            yield return ($"embed-{threads}t", EmbedBench.Run(assets, FaceModel.MobileFaceNet, threads, seconds));
-        foreach (var rate in new[] { 0.0, 10, 20 })
-            yield return ($"pipeline-{(rate == 0 ? "closed" : $"{rate}fps")}", await PipelineBench.RunAsync(assets, rate, seconds * 5, stop));
-        foreach (var run in Accuracy(assets, assetsFolder, lfw)) yield return run;
+        if (Wanted("detect"))
+            foreach (var threads in new[] { 1, 2 })
+                foreach (var (width, height, minFace) in DetectBench.Sizes)
+                    yield return ($"detect-{width}x{height}-{threads}t", DetectBench.Run(Assets, width, height, minFace, threads, seconds));
+        if (Wanted("embed"))
+            foreach (var threads in new[] { 1, 2 })
+                yield return ($"embed-{threads}t", EmbedBench.Run(Assets, FaceModel.MobileFaceNet, threads, seconds));
+        if (Wanted("pipeline"))
+            foreach (var rate in new[] { 0.0, 10, 20 })
+                yield return ($"pipeline-{(rate == 0 ? "closed" : $"{rate}fps")}", await PipelineBench.RunAsync(Assets, rate, seconds * 5, stop));
+        if (Wanted("load"))
+            foreach (var rate in new[] { 0.0, 20 })
+                yield return ($"load-{(rate == 0 ? "closed" : $"{rate}fps")}", await PipelineBench.RunAsync(null, rate, seconds * 5, stop));
+        foreach (var run in Accuracy()) yield return run;
+        foreach (var run in Synthetic()) yield return run;
     }
 
-    public static IEnumerable<(string Name, JsonObject Figures)> Accuracy(AssetStore assets, string assetsFolder, string? lfw)
+    public IEnumerable<(string Name, JsonObject Figures)> Accuracy()
     {
-        foreach (var side in LongestSides)
-            yield return ($"samples-{(side == 0 ? "full" : $"{side}px")}", AccuracyBench.Samples(Path.Combine(assetsFolder, "samples", "people"), side, FaceModel.MobileFaceNet, assets));
-        lfw ??= Path.Combine(assetsFolder, "lfw");
-        if (File.Exists(Path.Combine(lfw, "pairs.txt"))) yield return ("lfw", AccuracyBench.Lfw(lfw, FaceModel.MobileFaceNet, assets));
-        else Console.Error.WriteLine($"left out: LFW, no pairs.txt in {lfw}");
+        var people = Path.Combine(Folder, "samples", "people");
+        var lfw = LfwFolder ?? Path.Combine(Folder, "lfw");
+        var hasLfw = File.Exists(Path.Combine(lfw, "pairs.txt"));
+        if (!hasLfw && Wanted("lfw")) Console.Error.WriteLine($"left out: LFW, no pairs.txt in {lfw}");
+        foreach (var (detector, model) in Models)
+        {
+            if (Wanted("samples"))
+                foreach (var side in LongestSides)
+                    yield return ($"samples-{(side == 0 ? "full" : $"{side}px")}-{model.Name}", AccuracyBench.Samples(people, side, detector, model, Assets));
+            if (hasLfw && Wanted("lfw")) yield return ($"lfw-{model.Name}", AccuracyBench.Lfw(lfw, model, Assets));
+        }
+        if (Wanted("photographs"))
+            foreach (var folder in new[] { "samples", "golden/images" })
+                yield return ($"photographs-{Path.GetFileName(folder)}", BuiltinBench.Photographs(folder, Path.Combine(Folder, folder), Assets));
     }
+
+    /// <summary>People who do not exist: found and named by the published weights, and by the built-in ones.</summary>
+    public IEnumerable<(string Name, JsonObject Figures)> Synthetic()
+    {
+        foreach (var (detector, model) in Models)
+        {
+            if (Wanted("finding")) yield return ($"finding-{detector.Name}", SyntheticBench.Detection(detector, Assets));
+            if (Wanted("naming"))
+                foreach (var (figures, index) in SyntheticBench.Naming(detector, model, Assets).Select((figures, index) => (figures, index)))
+                    yield return ($"naming-{model.Name}-{index + 1}", figures);
+        }
+    }
+
+    private bool Wanted(string kind) => Only is null || Only == kind;
 }

@@ -40,9 +40,6 @@ public sealed class Weights
         return new($"builtin/{file}", Convert.ToHexStringLower(SHA256.HashData(own.Value)), null, _ => own.Value);
     }
 
-    /// <summary>Whether this assembly was built with that file of src/Faces/Builtin.</summary>
-    public static bool Carries(string file) => typeof(Weights).Assembly.GetManifestResourceInfo($"builtin/{file}") is not null;
-
     /// <exception cref="AssetException">A published file lies in no folder, is another one, or cannot be imported.</exception>
     public byte[] Read(AssetStore assets) => _read(assets);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MQTTnet.Formatter;
+using Sightline.App;
 using Sightline.Broker;
 using Sightline.Edge;
 using Sightline.Faces;
@@ -22,6 +23,7 @@ internal sealed class Rig : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-rig-").FullName;
+    private readonly Models _models;
     private readonly List<TestDevice> _devices = [];
     private readonly List<string> _lostTasks = [];
     private Part? _core;
@@ -29,15 +31,15 @@ internal sealed class Rig : IAsyncDisposable
     private SqsServer? _sqs;
     private int _sqsPort;
 
-    private Rig(AssetStore assets, FaceModel model)
+    private Rig(Models models, AssetStore assets)
     {
-        (Assets, Model) = (assets, model);
+        (_models, Assets) = (models, assets);
         TaskScheduler.UnobservedTaskException += OnLostTask;
     }
 
     public LogBook Log { get; } = new();
     public AssetStore Assets { get; }
-    public FaceModel Model { get; }
+    public FaceModel Model => _models.Recognizer;
     public CoreStatus Core { get; private set; } = new();
     public WorkerStatus Recognizer { get; private set; } = new();
     public MqttBroker Broker { get; private set; } = null!;
@@ -52,11 +54,11 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <param name="core">Changes to the core's options.</param>
     /// <param name="recognizer">False: requests stay in their queue.</param>
-    /// <param name="model">What names faces, and says which crops travel; else MobileFaceNet.</param>
-    /// <param name="assets">Where all weights lie; else beside the checkout.</param>
-    public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true, FaceModel? model = null, AssetStore? assets = null)
+    /// <param name="models">The built-in ones, for people of <see cref="Cast"/>, where nothing else is said.</param>
+    /// <param name="assets">Where weights lie that are not built in; else beside the checkout.</param>
+    public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true, Models? models = null, AssetStore? assets = null)
     {
-        var rig = new Rig(assets ?? SharedAssets(), model ?? FaceModel.MobileFaceNet);
+        var rig = new Rig(models ?? Models.Builtin, assets ?? (models is null ? new AssetStore([]) : SharedAssets()));
         rig.Broker = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0 }, rig.Log, TimeProvider.System, Ct);
         try
         {
@@ -103,7 +105,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task StartCoreAsync(Func<CoreOptions, CoreOptions>? change = null)
     {
-        var options = new CoreOptions { Broker = Mqtt, Sqs = Sqs, Assets = Assets, Alignments = [Model.Alignment] };
+        var options = new CoreOptions { Broker = Mqtt, Sqs = Sqs, Detector = _models.Detector, Assets = Assets, Alignments = [Model.Alignment] };
         var status = Core = new CoreStatus();
         _core = await Part.StartAsync(stop => Sightline.Edge.Core.RunAsync(change?.Invoke(options) ?? options, status, Log, TimeProvider.System, stop), status.Ready);
     }
@@ -113,7 +115,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task StartRecognizerAsync()
     {
-        var options = new WorkerOptions { Sqs = Sqs, Gallery = GalleryFile, Assets = Assets, Model = Model };
+        var options = new WorkerOptions { Sqs = Sqs, Gallery = GalleryFile, Model = Model, Assets = Assets };
         var status = Recognizer = new WorkerStatus();
         _recognizer = await Part.StartAsync(stop => Worker.RunAsync(options, status, Log, TimeProvider.System, stop), status.Ready);
     }
@@ -129,13 +131,13 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>Enrols photographs; in force for the running recognizer within a second.</summary>
-    public void Enroll(params (string Name, string Photo)[] people)
+    public void Enroll(params (string Name, byte[] Photo)[] people)
     {
         using var embedder = Embedder.Load(Model, Assets);
         using var gallery = Gallery.Open(GalleryFile, Model, TimeProvider.System);
-        var detector = Mtcnn.Load(DetectorModel.Mtcnn, Assets);
+        var detector = Mtcnn.Load(_models.Detector, Assets);
         foreach (var (name, photo) in people)
-            Assert.IsType<Enrolled>(Enroller.Enroll(gallery, detector, embedder, name, File.ReadAllBytes(photo), photo));
+            Assert.IsType<Enrolled>(Enroller.Enroll(gallery, detector, embedder, name, photo, "photo.jpg"));
     }
 
     public async Task<QueueDepth> DepthAsync(string queue)

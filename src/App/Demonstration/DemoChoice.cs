@@ -22,7 +22,7 @@ internal sealed record DemoChoice
     public async Task<(IDemoPlan Plan, Models Models)> ResolveAsync(Cli cli, CancellationToken stop)
     {
         Models?.Import(cli); // without the checkpoint that was asked for there is nothing to fall back on
-        if (People is { } people) return (new SyntheticPlan(people), await FetchedAsync(cli, Models ?? Models.Builtin, stop));
+        if (People is { } people) return (new SyntheticPlan(people), SyntheticPlan.Suited(await FetchedAsync(cli, Models ?? Models.Builtin, stop)));
         if (Folder is not null)
         {
             var plan = PhotographPlan.OfFolder(Folder) with { MaxSide = MaxSide }; // a wrong folder is told before anything is fetched
@@ -35,7 +35,7 @@ internal sealed record DemoChoice
         catch (AssetException failure) when (!Photographs && (Models ?? Models.Builtin).Assets.All(asset => cli.Assets.Find(asset) is not null))
         {
             cli.Error.WriteLine($"no photographs: {failure.InnerException?.Message ?? failure.Message} This demo is on people who do not exist instead; --photographs insists.");
-            return (new SyntheticPlan(CrowdOptions.People), Models ?? Models.Builtin);
+            return (new SyntheticPlan(CrowdOptions.People), SyntheticPlan.Suited(Models ?? Models.Builtin));
         }
         return (PhotographPlan.OfSamples(cli.Assets) with { MaxSide = MaxSide }, Models ?? Models.Published);
     }

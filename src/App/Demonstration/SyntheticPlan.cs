@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Sightline.Device;
 using Sightline.Device.Synthetic;
+using Sightline.Faces;
 
 namespace Sightline.App.Demonstration;
 
@@ -8,6 +9,9 @@ namespace Sightline.App.Demonstration;
 internal sealed class SyntheticPlan : IDemoPlan
 {
     private const int Strangers = 4, Groups = 6;
+
+    // Rendered people are more alike to it than people on photographs, for which its own threshold is (docs/accuracy.md).
+    private const float OfMobileFaceNet = 0.73f;
 
     private readonly SyntheticPeople _met = new();
     private readonly Dictionary<string, ulong> _photographed;
@@ -26,6 +30,11 @@ internal sealed class SyntheticPlan : IDemoPlan
     }
 
     public IReadOnlyList<PersonPhotos> People { get; }
+
+    /// <summary>The models with the threshold that was measured on people who do not exist, where there is one.</summary>
+    public static Models Suited(Models models) => models.Recognizer.Name == FaceModel.MobileFaceNet.Name
+        ? models with { Recognizer = models.Recognizer with { Threshold = OfMobileFaceNet } }
+        : models;
 
     public IEnumerable<string> Lines =>
         [$"people       {People.Count} who do not exist; {Wording.Count(_portraits + Groups, "frame")} of them and of {Strangers} strangers, {Groups} with two or three together"];

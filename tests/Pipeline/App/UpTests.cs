@@ -19,17 +19,20 @@ public sealed class UpTests : IDisposable
         await using var up = StartUp();
         var ready = await up.ReadyAsync(_cancel);
         Assert.Equal(("0", Path.Combine(_folder, "gallery.db")), (ready["people"], ready["gallery"]));
-        Assert.StartsWith("mobilefacenet-", ready["model"], StringComparison.Ordinal);
+        Assert.StartsWith("builtin-", ready["model"], StringComparison.Ordinal);
+        Assert.Equal("builtin", ready["detector"]);
 
         var port = new Uri(ready["http"]).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         var (code, output, error) = await Program.RunAsync(["health", "--http-port", port]);
         Assert.True(code == 0, output + error);
 
-        (code, output, _) = await Program.RunAsync(["send", Shared.Require("golden/images/multiface.png"), "--broker", $"mqtt://{ready["mqtt"]}", "--json"]);
+        var crowd = Path.Combine(_folder, "crowd.jpg");
+        await File.WriteAllBytesAsync(crowd, Cast.Crowd(), _cancel);
+        (code, output, _) = await Program.RunAsync(["send", crowd, "--broker", $"mqtt://{ready["mqtt"]}", "--json"]);
         Assert.Equal(0, code);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
-        Assert.Equal(6, JsonDocument.Parse(lines[0]).RootElement.GetProperty("faces").GetArrayLength());
+        Assert.Equal(5, JsonDocument.Parse(lines[0]).RootElement.GetProperty("faces").GetArrayLength());
         Assert.Equal(1, JsonDocument.Parse(lines[1]).RootElement.GetProperty("summary").GetProperty("answered").GetInt32());
 
         var clock = Stopwatch.StartNew();
@@ -85,15 +88,13 @@ public sealed class UpTests : IDisposable
         File.Copy(Shared.Require("samples/people/person-01/img2.jpg"), Path.Combine(people, "img2.jpg"));
         File.Copy(Shared.Require("samples/people/person-01/img11.jpg"), Path.Combine(people, "img11.jpg"));
         var temporary = Directory.CreateDirectory(Path.Combine(_folder, "tmp")).FullName;
-        var (code, output, error) = await Program.RunAsync(["demo", Path.Combine(_folder, "people")], null, ("SIGHTLINE_ASSETS", Assets), ("TMPDIR", temporary));
+        var (code, output, error) = await Program.RunAsync(["demo", Path.Combine(_folder, "people")], null, ("SIGHTLINE_ASSETS", Path.GetDirectoryName(Shared.Require("assets"))!), ("TMPDIR", temporary));
         Assert.True(code == 0, output + error);
         Assert.Contains("sent 1, answered 1, lost 0, duplicates 0", output, StringComparison.Ordinal);
         Assert.Contains("names right: 1 of 1", output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(temporary, "sightline-*"));
     }
 
-    private static string Assets => Path.GetDirectoryName(Shared.Require("assets"))!;
-
-    private Program StartUp(string mqttPort = "0") => Program.Start(["up", "--mqtt-port", mqttPort, "--sqs-port", "0", "--http-port", "0"],
-        ("SIGHTLINE_ASSETS", Assets), ("SIGHTLINE_DATA", _folder));
+    private Program StartUp(string mqttPort = "0") => Program.Start(["up", "--mqtt-port", mqttPort, "--sqs-port", "0", "--http-port", "0", "--model", "builtin"],
+        ("SIGHTLINE_ASSETS", _folder), ("SIGHTLINE_DATA", _folder));
 }

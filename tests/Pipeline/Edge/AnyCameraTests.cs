@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Sightline.App;
+using Sightline.Faces;
 using Sightline.Pipeline.Broker;
 using Sightline.Wire;
 
@@ -15,9 +16,9 @@ public sealed class AnyCameraTests
     [Theory]
     [InlineData("mqttv311")]
     [InlineData("mqttv5")]
-    public async Task A_photograph_in_JSON_from_mosquitto_pub_is_answered_to_mosquitto_sub(string version)
+    public async Task A_frame_in_JSON_from_mosquitto_pub_is_answered_to_mosquitto_sub(string version)
     {
-        var frame = new FrameMessage { RequestId = "7", Encoded = Photo.Read("groups/couple.jpg"), Filename = "couple.jpg" };
+        var frame = new FrameMessage { RequestId = "7", Encoded = Cast.Couple(), Filename = "couple.jpg" };
 
         var answer = await ExchangeAsync(version, JsonSerializer.SerializeToUtf8Bytes(frame, WireJson.Default.FrameMessage));
 
@@ -30,7 +31,7 @@ public sealed class AnyCameraTests
     [InlineData("mqttv5")]
     public async Task A_bare_JPEG_without_a_request_id_from_mosquitto_pub_is_answered_to_mosquitto_sub(string version)
     {
-        var answer = await ExchangeAsync(version, Photo.Read("groups/couple.jpg"));
+        var answer = await ExchangeAsync(version, Cast.Couple());
 
         Assert.Equal(("front-door-IoTThing", Results.Unknown), (answer.Device, answer.Result));
         Assert.Equal(7, Guid.Parse(answer.RequestId).Version);
@@ -73,7 +74,7 @@ public sealed class AnyCameraTests
         {
             var up = new RunningUp();
             var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = 0, Gallery = Path.Combine(up.Folder, "gallery.db"), Assets = Rig.SharedAssets() };
+            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = 0, Gallery = Path.Combine(up.Folder, "gallery.db"), Models = Models.Builtin, Assets = new AssetStore([]) };
             up._running = Task.Run(() => Up.RunAsync(options, ready.SetResult, up._log, TimeProvider.System, up._stop.Token));
             await Task.WhenAny(ready.Task, up._running).WaitAsync(TimeSpan.FromSeconds(90), Ct);
             if (up._running.IsCompleted) await up._running;

@@ -11,13 +11,13 @@ public sealed class DuplicateTests
         var front = await rig.ConnectAsync("front-door-IoTThing");
         var back = await rig.ConnectAsync("back-door-IoTThing");
 
-        await front.SendAsync("1", Photo.Read("groups/couple.jpg"), "front.jpg");
-        await back.SendAsync("1", Photo.Read("groups/multiface.jpg"), "back.jpg");
+        await front.SendAsync("1", Cast.Couple(), "front.jpg");
+        await back.SendAsync("1", Cast.Crowd(), "back.jpg");
 
         var toFront = await front.AnswerAsync();
         var toBack = await back.AnswerAsync();
         Assert.Equal(("front-door-IoTThing", "1", "front.jpg", 2), (toFront.Device, toFront.RequestId, toFront.Filename, toFront.Faces.Count));
-        Assert.Equal(("back-door-IoTThing", "1", "back.jpg", 6), (toBack.Device, toBack.RequestId, toBack.Filename, toBack.Faces.Count));
+        Assert.Equal(("back-door-IoTThing", "1", "back.jpg", 5), (toBack.Device, toBack.RequestId, toBack.Filename, toBack.Faces.Count));
         Assert.Equal((0, 0), (rig.Core.Duplicate, rig.Core.ReusedId));
     }
 
@@ -27,8 +27,8 @@ public sealed class DuplicateTests
         await using var rig = await Rig.StartAsync(recognizer: false);
         var device = await rig.ConnectAsync();
 
-        await device.SendAsync("1", Photo.Read("groups/couple.jpg"));
-        await device.SendAsync("1", Photo.Read("groups/couple.jpg"));
+        await device.SendAsync("1", Cast.Couple());
+        await device.SendAsync("1", Cast.Couple());
 
         await Rig.UntilAsync("the duplicate is counted", () => rig.Core.Duplicate == 1);
         Assert.Single(await rig.TakeAllAsync(Rig.RequestQueue));
@@ -42,7 +42,7 @@ public sealed class DuplicateTests
     {
         await using var rig = await Rig.StartAsync(recognizer: withFace);
         var device = await rig.ConnectAsync();
-        var image = withFace ? Photo.Read("groups/couple.jpg") : Photo.Empty();
+        var image = withFace ? Cast.Couple() : Photo.Empty();
 
         await device.SendAsync("1", image);
         var first = await device.AnswerAsync();

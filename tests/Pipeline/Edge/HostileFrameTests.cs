@@ -78,7 +78,7 @@ public sealed class HostileFrameTests
         await rig.StartCoreAsync(core => core with { RequestQueue = "tiny" });
         var device = await rig.ConnectAsync();
 
-        await device.SendAsync("7", Photo.Read("groups/couple.jpg"));
+        await device.SendAsync("7", Cast.Couple());
 
         var answer = await device.AnswerAsync();
         Assert.Equal(("7", Results.Failed), (answer.RequestId, answer.Result));

@@ -10,7 +10,7 @@ public sealed class PressureTests
     {
         await using var rig = await Rig.StartAsync(recognizer: false);
         var device = await rig.ConnectAsync();
-        for (var i = 0; i < 5; i++) await device.SendAsync($"{i}", Photo.Read("people/person-01/img1.jpg"));
+        for (var i = 0; i < 5; i++) await device.SendAsync($"{i}", Cast.Alone(0));
         await Rig.UntilAsync("five requests wait", async () => (await rig.DepthAsync(Rig.RequestQueue)).Waiting == 5);
         Assert.Equal(0, device.Unread);
 
@@ -28,7 +28,7 @@ public sealed class PressureTests
         var device = await rig.ConnectAsync();
         await rig.StopSqsAsync();
 
-        for (var i = 0; i < 8; i++) await device.SendAsync($"{i}", Photo.Read("people/person-01/img1.jpg"));
+        for (var i = 0; i < 8; i++) await device.SendAsync($"{i}", Cast.Alone(0));
         await Rig.UntilAsync("the core has seen the outage", () => !rig.Core.SqsConnected);
         await Rig.UntilAsync("the core is full", () => rig.Core.InFlight == Bound);
         Assert.True(rig.Core.Accepted <= Bound, $"{rig.Core.Accepted} frames were taken");
@@ -48,7 +48,7 @@ public sealed class PressureTests
     {
         await using var rig = await Rig.StartAsync(recognizer: false);
         var device = await rig.ConnectAsync();
-        for (var i = 0; i < 20; i++) await device.SendAsync($"{i}", Photo.Read("people/person-01/img1.jpg"));
+        for (var i = 0; i < 20; i++) await device.SendAsync($"{i}", Cast.Alone(0));
         await Rig.UntilAsync("frames are under way", () => rig.Core.InFlight > 0);
 
         var took = await rig.StopCoreAsync();
@@ -65,7 +65,7 @@ public sealed class PressureTests
         await using var rig = await Rig.StartAsync(recognizer: false);
         var device = await rig.ConnectAsync();
         await rig.StopSqsAsync();
-        await device.SendAsync("7", Photo.Read("people/person-01/img1.jpg"));
+        await device.SendAsync("7", Cast.Alone(0));
         await Rig.UntilAsync("the core has seen the outage", () => !rig.Core.SqsConnected);
 
         var took = await rig.StopCoreAsync();

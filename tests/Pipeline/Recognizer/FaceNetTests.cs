@@ -23,12 +23,12 @@ public sealed class FaceNetTests : IDisposable
         GraphImport.Import(file);
         var model = FaceModel.FaceNet with { Weights = Weights.Imported(asset) };
 
-        await using var rig = await Rig.StartAsync(recognizer: false, model: model, assets: new AssetStore([.. Rig.SharedAssets().Folders, _folder]));
-        rig.Enroll(("Person One", Photo.Path("people/person-01/img1.jpg")));
+        await using var rig = await Rig.StartAsync(recognizer: false, models: new(DetectorModel.Builtin, model), assets: new AssetStore([_folder]));
+        rig.Enroll(("Person One", Cast.Portrait(0)));
         await rig.StartRecognizerAsync();
         var device = await rig.ConnectAsync();
 
-        await device.SendAsync("7", Photo.Read("people/person-01/img1.jpg"));
+        await device.SendAsync("7", Cast.Portrait(0));
 
         var answer = await device.AnswerAsync();
         Assert.Equal((model.Id, "Person One"), (answer.Model, answer.Result));

@@ -1,4 +1,6 @@
+using Sightline.App;
 using Sightline.App.Demonstration;
+using Sightline.Faces;
 
 namespace Sightline.Unit.App;
 
@@ -22,5 +24,13 @@ public sealed class SyntheticPlanTests
         var source = plan.Source(frames);
         Assert.Equal((frames.Count, frames[7].File), (source.Count, (await source.GetAsync(7, TestContext.Current.CancellationToken)).File));
         Assert.All(plan.Frames(new Dictionary<string, string>()).Take(3), frame => Assert.Null(frame.Expected)); // nobody enrolled, nobody expected
+    }
+
+    [Fact]
+    public void A_model_of_photographs_is_stricter_with_people_who_do_not_exist_and_stays_the_same_model()
+    {
+        var suited = SyntheticPlan.Suited(Models.Published);
+        Assert.Equal((0.73f, FaceModel.MobileFaceNet.Id), (suited.Recognizer.Threshold, suited.Recognizer.Id));
+        Assert.Equal(Models.Builtin, SyntheticPlan.Suited(Models.Builtin));
     }
 }

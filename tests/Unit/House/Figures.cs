@@ -31,13 +31,17 @@ public sealed class Figures
             string Value(string key) => figures.GetProperty(key).ToString();
             string Row(params string[] keys) => $"| {string.Join(" | ", keys.Select(Value))} |";
             string Percent(string key) => (figures.GetProperty(key).GetDouble() * 100).ToString("0.00", CultureInfo.InvariantCulture) + " %";
+            string Model() => Value("model").Split('-')[0];
             yield return Path.GetFileNameWithoutExtension(file).Split('-')[0] switch
             {
                 "detect" => ("docs/performance.md", $"| {Value("width")}x{Value("height")} {Row("min_face", "threads", "faces", "median_ms", "p95_ms")}", Value("cpu")),
                 "embed" => ("docs/performance.md", Row("threads", "align_ms", "encode_crop_ms", "decode_crop_ms", "embed_ms"), Value("cpu")),
-                "pipeline" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
-                "samples" => ("docs/accuracy.md", Row("longest_side", "photographs", "without_face", "same_person_pairs", "lowest_same_person", "two_people_pairs", "highest_two_people"), Value("cpu")),
-                "lfw" => ("docs/accuracy.md", $"| {Percent("accuracy")} | {Percent("tar_at_far_1e2")} | {Percent("tar_at_far_1e3")} | {Percent("true_match_rate_at_default")} {Row("impostors_at_default")}", Value("cpu")),
+                "pipeline" or "load" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
+                "samples" => ("docs/accuracy.md", $"| {Model()} {Row("longest_side", "photographs", "without_face", "same_person_pairs", "lowest_same_person", "two_people_pairs", "highest_two_people")}", Value("cpu")),
+                "photographs" => ("docs/accuracy.md", Row("images_of", "images", "faces", "found", "others"), Value("cpu")),
+                "finding" => ("docs/accuracy.md", $"| {Value("detector")} {Row("frames", "fit_faces")} {Percent("found")} | {Value("false_faces")} | {Percent("landmarks_close")} | {Percent("single_landmarks_close")} |", Value("cpu")),
+                "naming" => ("docs/accuracy.md", $"| {Value("model")} {Row("threshold", "frames")} {Percent("right")} | {Percent("wrong")} | {Value("strangers")} | {Percent("strangers_named")} |", Value("cpu")),
+                "lfw" => ("docs/accuracy.md", $"| {Model()} | {Percent("accuracy")} | {Percent("tar_at_far_1e2")} | {Percent("tar_at_far_1e3")} | {Percent("true_match_rate_at_default")} {Row("impostors_at_default")}", Value("cpu")),
                 var unknown => throw new InvalidDataException($"{file}: no page shows runs of kind '{unknown}'"),
             };
         }

@@ -35,12 +35,14 @@ public sealed partial class FileRules
     [Fact]
     public void No_photograph_and_no_published_weights_lie_in_the_repository()
     {
+        // Weights of our own; BuiltinTests holds them to the record of their training.
+        string[] own = [.. new[] { "pnet.pt", "rnet.pt", "onet.pt", "embedder.onnx" }.Select(file => Path.Combine("src", "Faces", "Builtin", file))];
         string[] kinds = [".pt", ".onnx", ".jpg", ".jpeg", ".webp", ".mp4"];
         var found = from room in new[] { "src", "tests", "bench", "docs", "train" }
                     from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, room), "*", SearchOption.AllDirectories)
                     where kinds.Contains(Path.GetExtension(file).ToLowerInvariant())
                     select Path.GetRelativePath(Repository.Root, file);
-        Assert.Empty(found);
+        Assert.Empty(found.Except(own));
     }
 
     [GeneratedRegex(@"\b(?:class|record|struct|interface|enum)\s+(?:struct\s+|class\s+)?([A-Z]\w*)")]
