@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Sightline.People;
 
 /// <summary>The gallery's SQLite file: made for its owner's eyes only, recognised before it is touched, and wiped where something was removed.</summary>
-internal static class GalleryFile
+internal static partial class GalleryFile
 {
     // Raised with every change of the tables below; a file says which it has in user_version.
     private const int Schema = 1;
@@ -112,7 +113,9 @@ internal static class GalleryFile
         {
             File.Open(making, options).Dispose();
             using (var connection = Connect(making)) Recognise(making, connection);
-            File.Move(making, file, overwrite: false);
+            // File.Move looks whether the name is free and then renames over it (dotnet/runtime, FileSystem.Unix.cs): between the two, another process's
+            // gallery would be lost. A link is refused where the name is taken; where there are no links, File.Move has to do.
+            if (OperatingSystem.IsWindows() || (Link(making, file) != 0 && !File.Exists(file))) File.Move(making, file, overwrite: false);
         }
         catch (IOException) when (File.Exists(file))
         {
@@ -123,6 +126,10 @@ internal static class GalleryFile
             File.Delete(making);
         }
     }
+
+    // https://pubs.opengroup.org/onlinepubs/9799919799/functions/link.html
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string path, string other);
 
     private static SqliteConnection Connect(string file)
     {

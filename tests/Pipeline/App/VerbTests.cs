@@ -3,7 +3,7 @@ using Sightline.Tests;
 
 namespace Sightline.Pipeline.App;
 
-/// <summary>The executable on real photographs, without a network.</summary>
+/// <summary>The executable without a network: with the built-in weights, and once on a real photograph with the published ones.</summary>
 public sealed class VerbTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-test-").FullName;
@@ -13,7 +13,8 @@ public sealed class VerbTests : IDisposable
     [Fact]
     public async Task Detect_prints_six_faces_and_nothing_else()
     {
-        var (code, output, error) = await RunAsync("detect", Shared.Require("golden/images/multiface.png"), "--json");
+        var (code, output, error) = await Program.RunAsync(["detect", Shared.Require("golden/images/multiface.png"), "--json"], null,
+            ("SIGHTLINE_ASSETS", Path.GetDirectoryName(Shared.Require("assets"))!));
         Assert.Equal((0, ""), (code, error));
         using var line = JsonDocument.Parse(output);
         Assert.Equal((720, 378), (line.RootElement.GetProperty("width").GetInt32(), line.RootElement.GetProperty("height").GetInt32()));
@@ -25,29 +26,29 @@ public sealed class VerbTests : IDisposable
     {
         var nothing = Path.Combine(_folder, "nothing.jpg");
         await File.WriteAllTextAsync(nothing, "no image", TestContext.Current.CancellationToken);
-        var (code, output, error) = await RunAsync("detect", nothing, Path.Combine(_folder, "gone.jpg"), Shared.Require("golden/images/img3.png"), "--json");
+        var (code, output, error) = await RunAsync("detect", nothing, Path.Combine(_folder, "gone.jpg"), Alone(), "--json");
         Assert.Equal(1, code);
         Assert.Contains(nothing, error, StringComparison.Ordinal);
         Assert.Contains("gone.jpg", error, StringComparison.Ordinal);
-        Assert.Contains("img3.png", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("alone.jpg", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Drawn_pictures_are_written_beside_nothing_else()
     {
-        var target = Path.Combine(_folder, "faces.png");
-        var (code, _, _) = await RunAsync("detect", Shared.Require("golden/images/multiface.png"), "--draw", target);
+        var (crowd, target) = (Written("crowd.jpg", Cast.Crowd()), Path.Combine(_folder, "faces.png"));
+        var (code, _, _) = await RunAsync("detect", crowd, "--draw", target);
         Assert.Equal(0, code);
         Assert.True(Sightline.Faces.ImageCodec.TryReadInfo(await File.ReadAllBytesAsync(target, TestContext.Current.CancellationToken), out var info, out _));
-        Assert.Equal(("png", 720, 378), (info.Format, info.Width, info.Height));
-        Assert.Equal([target], Directory.EnumerateFileSystemEntries(_folder));
+        Assert.Equal(("png", 1280, 540), (info.Format, info.Width, info.Height));
+        Assert.Equal([crowd, target], Directory.EnumerateFileSystemEntries(_folder).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Who_is_enrolled_is_identified_renamed_and_removed()
     {
-        var couple = Shared.Require("samples/groups/couple.jpg");
-        var (code, output, _) = await RunAsync("enroll", "Ada Lovelace", Shared.Require("samples/people/person-01/img2.jpg"), "--json");
+        var couple = Written("couple.jpg", Cast.Couple());
+        var (code, output, _) = await RunAsync("enroll", "Ada Lovelace", Written("ada.jpg", Cast.Portrait(20)), "--json");
         Assert.Equal(0, code);
         Assert.Contains("\"enrolled\":true", output, StringComparison.Ordinal);
         Assert.Equal(["Ada Lovelace", null], await NamesOnAsync(couple));
@@ -65,7 +66,7 @@ public sealed class VerbTests : IDisposable
     [Fact]
     public async Task A_photograph_of_several_enrols_nobody_until_it_is_said_whom()
     {
-        var couple = Shared.Require("samples/groups/couple.jpg");
+        var couple = Written("couple.jpg", Cast.Couple());
         var (code, _, error) = await RunAsync("enroll", "Ada", couple, "--min-face", "80");
         Assert.Equal(1, code);
         Assert.Contains("--face N", error, StringComparison.Ordinal);
@@ -75,7 +76,7 @@ public sealed class VerbTests : IDisposable
     [Fact]
     public async Task An_embedding_has_the_length_one()
     {
-        var (code, output, _) = await RunAsync("embed", Shared.Require("golden/images/img3.png"), "--json");
+        var (code, output, _) = await RunAsync("embed", Alone(), "--json");
         Assert.Equal(0, code);
         using var line = JsonDocument.Parse(output);
         var values = line.RootElement.GetProperty("faces")[0].GetProperty("embedding").EnumerateArray().Select(value => value.GetDouble()).ToList();
@@ -108,7 +109,16 @@ public sealed class VerbTests : IDisposable
     }
 
     private Task<(int Code, string Out, string Error)> RunAsync(params string[] args) => Program.RunAsync(args, null,
-        ("SIGHTLINE_ASSETS", Path.GetDirectoryName(Shared.Require("assets"))!), ("SIGHTLINE_GALLERY", Path.Combine(_folder, "gallery.db")));
+        ("SIGHTLINE_ASSETS", _folder), ("SIGHTLINE_MODEL", "builtin"), ("SIGHTLINE_DETECTOR", "builtin"), ("SIGHTLINE_GALLERY", Path.Combine(_folder, "gallery.db")));
+
+    private string Alone() => Written("alone.jpg", Cast.Alone(0));
+
+    private string Written(string name, byte[] image)
+    {
+        var file = Path.Combine(_folder, name);
+        File.WriteAllBytes(file, image);
+        return file;
+    }
 
     private async Task<IReadOnlyList<string?>> NamesOnAsync(string photograph)
     {

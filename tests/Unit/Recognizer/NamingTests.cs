@@ -1,31 +1,29 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Sightline.Device.Synthetic;
 using Sightline.Faces;
 using Sightline.People;
 using Sightline.Recognizer;
-using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Unit.Recognizer;
 
-/// <summary>The whole of it with the real model: skipped where its weights are not there.</summary>
+/// <summary>The whole of it with a real model, and faces of people who do not exist.</summary>
 public sealed class NamingTests : IDisposable
 {
-    private static readonly FaceModel Model = FaceModel.MobileFaceNet;
+    private static readonly FaceModel Model = FaceModel.Builtin;
+    private static readonly Lazy<Picture[]> Crops = new(() => [.. Enumerable.Range(0, 3).Select(person => CropOf((ulong)person))]);
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
     private readonly DirectoryInfo _folder;
     private readonly Embedder _embedder;
     private readonly Gallery _gallery;
     private readonly Naming _naming;
-    private readonly Picture[] _crops;
 
     public NamingTests()
     {
-        var weights = Shared.Require("assets/MobileFaceNet.onnx");
-        _folder = Directory.CreateTempSubdirectory("sightline-naming-"); // after what may skip the test
-        _crops = [.. Directory.GetFiles(Shared.Require("golden/aligned112"), "*.png").Order(StringComparer.Ordinal).Select(Decode)];
-        _embedder = Embedder.Load(Model, new AssetStore([Path.GetFullPath(Path.Combine(Path.GetDirectoryName(weights)!, ".."))]));
+        _folder = Directory.CreateTempSubdirectory("sightline-naming-");
+        _embedder = Embedder.Load(Model, new AssetStore([]));
         _gallery = Gallery.Open(Path.Combine(_folder.FullName, "gallery.db"), Model, _time);
         _naming = new Naming(_embedder, _gallery, 2, NullLogger.Instance, _time);
     }
@@ -66,7 +64,7 @@ public sealed class NamingTests : IDisposable
     public async Task An_embedding_made_at_the_core_names_the_same_person()
     {
         Enroll("Ada", 0);
-        var face = Face(0, 100) with { Crops = null, Embedding = Requests.EncodeEmbedding(_embedder.Embed(_crops[0])), Model = Model.Id };
+        var face = Face(0, 100) with { Crops = null, Embedding = Requests.EncodeEmbedding(_embedder.Embed(Crops.Value[0])), Model = Model.Id };
         Assert.Equal("Ada", Assert.Single(await Name(Message(Request("r-1", face)))).Answer!.Result);
     }
 
@@ -115,8 +113,8 @@ public sealed class NamingTests : IDisposable
     private void Enroll(string name, int crop)
     {
         var points = Landmarks.From([new(38, 52), new(74, 52), new(56, 72), new(42, 92), new(71, 92)]);
-        var kept = new KeptFace(ImageCodec.EncodeJpeg(_crops[crop], 95), points, new Box(0, 0, 112, 112));
-        Assert.IsType<Enrolled>(_gallery.Enroll(name, _embedder.Embed(_crops[crop]), kept, "test"));
+        var kept = new KeptFace(ImageCodec.EncodeJpeg(Crops.Value[crop], 95), points, new Box(0, 0, 112, 112));
+        Assert.IsType<Enrolled>(_gallery.Enroll(name, _embedder.Embed(Crops.Value[crop]), kept, "test"));
     }
 
     private static ReceivedMessage Message(FaceRequest request, int received = 1) =>
@@ -127,14 +125,17 @@ public sealed class NamingTests : IDisposable
     private FaceRequest Request(string id, params RequestFace[] faces) =>
         new() { RequestId = id, Device = "cam", ReceivedAt = _time.GetUtcNow(), Width = 640, Height = 480, Faces = faces };
 
-    private RequestFace Face(int crop, float side) => new()
+    private static RequestFace Face(int crop, float side) => new()
     {
         Box = [0, 0, side, side],
         Score = 0.99f,
         Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]],
-        Crops = new() { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(_crops[crop], 90) },
+        Crops = new() { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(Crops.Value[crop], 90) },
     };
 
-    private static Picture Decode(string file) =>
-        ImageCodec.TryDecode(File.ReadAllBytes(file), out var picture, out var problem) ? picture : throw new InvalidDataException($"{file}: {problem}");
+    private static Picture CropOf(ulong person)
+    {
+        var frame = new SyntheticCamera(SyntheticOptions.Enrolling(person)).Render(0);
+        return Model.Alignment.Cut(frame.Picture, new(frame.Faces[0].Box, 1, frame.Faces[0].Landmarks));
+    }
 }
