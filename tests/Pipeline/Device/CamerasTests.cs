@@ -52,11 +52,13 @@ public sealed class CamerasTests
         using var folder = new TestFolder();
         string[] files = [folder.Write("a.jpg", Photo.Empty(seed: 1)), folder.Write("b.jpg", Photo.Empty(seed: 2))];
         var options = new CameraOptions { Broker = rig.Mqtt, Rate = 20, Count = 10 };
+        var start = TimeProvider.System.GetTimestamp();
 
         var summary = await Cameras.RunAsync(options, devices: 1, files, null, rig.Log, TimeProvider.System, Ct);
 
         Assert.Equal((10, 10, 0), (summary.Sent, summary.Answered, summary.Lost));
-        Assert.InRange(summary.FramesPerS, 1, 10 / .45); // the tenth frame is due after 0.45 s
+        // The tenth frame is due 0.45 s after the first was; how late the first one went is this machine's affair.
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromSeconds(.45), $"{summary}");
     }
 
     [Fact]
