@@ -31,6 +31,7 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("load"))
             foreach (var rate in new[] { 0.0, 20 })
                 yield return ($"load-{(rate == 0 ? "closed" : $"{rate}fps")}", await PipelineBench.RunAsync(null, rate, seconds * 5, stop));
+        if (Wanted("render")) yield return ("render", SyntheticBench.Rendering(seconds));
         foreach (var run in Accuracy()) yield return run;
         foreach (var run in Synthetic()) yield return run;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sightline.Device.Synthetic;
 using Sightline.Faces;
 
 namespace Sightline.Bench;
@@ -7,6 +8,24 @@ namespace Sightline.Bench;
 internal static class SyntheticBench
 {
     private const int Frames = 1000, People = 100, FramesEach = 5, Strangers = 1000;
+
+    /// <summary>What a frame costs a camera, on one thread: 640x480 with one face of 150 pixels, people whom it has met and people whom it has not.</summary>
+    public static JsonObject Rendering(double seconds)
+    {
+        const int face = 150;
+        var options = new SyntheticOptions { SmallestFace = face, LargestFace = face };
+        var camera = new SyntheticCamera(options);
+        for (var met = 0; met < options.People; met++) camera.Render(met);
+        var (number, person) = (0L, 1000ul);
+        var figures = Machine.Describe();
+        figures["width"] = options.Width;
+        figures["height"] = options.Height;
+        figures["face"] = face;
+        figures["frame_ms"] = Milliseconds(() => camera.Render(number++), seconds);
+        figures["with_jpeg_ms"] = Milliseconds(() => camera.Render(number++).ToJpeg(), seconds);
+        figures["of_somebody_new_ms"] = Milliseconds(() => new SyntheticCamera(options with { People = 1, FirstPerson = person++ }).Render(0), seconds);
+        return figures;
+    }
 
     public static JsonObject Detection(DetectorModel model, AssetStore assets)
     {
@@ -43,6 +62,8 @@ internal static class SyntheticBench
             yield return figures;
         }
     }
+
+    private static double Milliseconds(Action action, double seconds) => Math.Round(Timing.Of(action, seconds).Median, 1);
 
     private static double Round(double value) => Math.Round(value, 4);
 }

@@ -94,7 +94,8 @@ public sealed record FaceModel
     /// <summary>The model of one of <see cref="Names"/>; names are compared exactly.</summary>
     public static bool TryGet(string name, [NotNullWhen(true)] out FaceModel? model)
     {
-        model = All.FirstOrDefault(known => known.Name == name);
+        // Not by way of All: who asks for another model does not want the built-in weights read and hashed.
+        model = name == MobileFaceNet.Name ? MobileFaceNet : name == FaceNet.Name ? FaceNet : name == BuiltinName ? Builtin : null;
         return model is not null;
     }
 }

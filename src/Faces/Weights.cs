@@ -36,8 +36,11 @@ public sealed class Weights
     /// <param name="file">In src/Faces/Builtin.</param>
     public static Weights BuiltIn(string file)
     {
-        var own = new Lazy<byte[]>(() => ReadResource($"builtin/{file}"));
-        return new($"builtin/{file}", Convert.ToHexStringLower(SHA256.HashData(own.Value)), null, _ => own.Value);
+        var name = $"builtin/{file}";
+        using var stream = typeof(Weights).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"this assembly was built without {name}");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return new(name, Convert.ToHexStringLower(SHA256.HashData(bytes)), null, _ => bytes);
     }
 
     /// <exception cref="AssetException">A published file lies in no folder, is another one, or cannot be imported.</exception>
@@ -54,13 +57,5 @@ public sealed class Weights
     public void Import(AssetStore assets)
     {
         if (_imported && GraphImport.Find(Asset!, assets) is null) GraphImport.Make(Asset!, assets);
-    }
-
-    private static byte[] ReadResource(string name)
-    {
-        using var stream = typeof(Weights).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"this assembly was built without {name}");
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 }

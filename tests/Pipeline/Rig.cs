@@ -58,7 +58,8 @@ internal sealed class Rig : IAsyncDisposable
     /// <param name="assets">Where weights lie that are not built in; else beside the checkout.</param>
     public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true, Models? models = null, AssetStore? assets = null)
     {
-        var rig = new Rig(models ?? Models.Builtin, assets ?? (models is null ? new AssetStore([]) : SharedAssets()));
+        models ??= Models.Builtin;
+        var rig = new Rig(models, assets ?? (models.Assets.Count == 0 ? new AssetStore([]) : SharedAssets()));
         rig.Broker = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0 }, rig.Log, TimeProvider.System, Ct);
         try
         {

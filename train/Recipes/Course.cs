@@ -39,11 +39,6 @@ internal sealed class Course(WorkFolder work)
     public void ONet()
     {
         Train(DetectorRecipe.O, Mined(refined: true));
-        Measure();
-    }
-
-    private void Measure()
-    {
         Report("detector_held_out_20", DetectorScore.Of(Detector(), _held.Value, SmallestFace, work.Threads));
         Report("detector_held_out_40", DetectorScore.Of(Detector(), _held.Value, UsualFace, work.Threads));
     }

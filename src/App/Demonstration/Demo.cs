@@ -78,6 +78,8 @@ internal sealed class Demo(Cli cli, DemoOptions options)
         }
         finally
         {
+            // Neither may write into the folder once it is deleted; what they failed with was told above.
+            await Task.WhenAll(enrolling, preparing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ending.CancelAsync();
             await running;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sightline.Device;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Device;

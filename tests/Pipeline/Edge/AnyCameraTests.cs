@@ -4,6 +4,7 @@ using System.Text.Json;
 using Sightline.App;
 using Sightline.Faces;
 using Sightline.Pipeline.Broker;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Edge;

@@ -1,3 +1,4 @@
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Edge;

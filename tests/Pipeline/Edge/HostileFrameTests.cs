@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Edge;

@@ -1,6 +1,7 @@
 using System.Text;
 using MQTTnet.Formatter;
 using Sightline.App;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Edge;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Edge;

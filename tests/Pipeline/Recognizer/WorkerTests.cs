@@ -3,6 +3,7 @@ using Sightline.Faces;
 using Sightline.People;
 using Sightline.Pipeline.Wire;
 using Sightline.Recognizer;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Recognizer;

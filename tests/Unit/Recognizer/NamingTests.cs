@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Sightline.Device.Synthetic;
 using Sightline.Faces;
 using Sightline.People;
 using Sightline.Recognizer;
+using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Unit.Recognizer;
@@ -13,7 +13,6 @@ namespace Sightline.Unit.Recognizer;
 public sealed class NamingTests : IDisposable
 {
     private static readonly FaceModel Model = FaceModel.Builtin;
-    private static readonly Lazy<Picture[]> Crops = new(() => [.. Enumerable.Range(0, 3).Select(person => CropOf((ulong)person))]);
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
     private readonly DirectoryInfo _folder;
     private readonly Embedder _embedder;
@@ -64,7 +63,7 @@ public sealed class NamingTests : IDisposable
     public async Task An_embedding_made_at_the_core_names_the_same_person()
     {
         Enroll("Ada", 0);
-        var face = Face(0, 100) with { Crops = null, Embedding = Requests.EncodeEmbedding(_embedder.Embed(Crops.Value[0])), Model = Model.Id };
+        var face = Face(0, 100) with { Crops = null, Embedding = Requests.EncodeEmbedding(_embedder.Embed(Cast.Crop(0))), Model = Model.Id };
         Assert.Equal("Ada", Assert.Single(await Name(Message(Request("r-1", face)))).Answer!.Result);
     }
 
@@ -113,8 +112,8 @@ public sealed class NamingTests : IDisposable
     private void Enroll(string name, int crop)
     {
         var points = Landmarks.From([new(38, 52), new(74, 52), new(56, 72), new(42, 92), new(71, 92)]);
-        var kept = new KeptFace(ImageCodec.EncodeJpeg(Crops.Value[crop], 95), points, new Box(0, 0, 112, 112));
-        Assert.IsType<Enrolled>(_gallery.Enroll(name, _embedder.Embed(Crops.Value[crop]), kept, "test"));
+        var kept = new KeptFace(ImageCodec.EncodeJpeg(Cast.Crop((ulong)crop), 95), points, new Box(0, 0, 112, 112));
+        Assert.IsType<Enrolled>(_gallery.Enroll(name, _embedder.Embed(Cast.Crop((ulong)crop)), kept, "test"));
     }
 
     private static ReceivedMessage Message(FaceRequest request, int received = 1) =>
@@ -130,12 +129,6 @@ public sealed class NamingTests : IDisposable
         Box = [0, 0, side, side],
         Score = 0.99f,
         Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]],
-        Crops = new() { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(Crops.Value[crop], 90) },
+        Crops = new() { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(Cast.Crop((ulong)crop), 90) },
     };
-
-    private static Picture CropOf(ulong person)
-    {
-        var frame = new SyntheticCamera(SyntheticOptions.Enrolling(person)).Render(0);
-        return Model.Alignment.Cut(frame.Picture, new(frame.Faces[0].Box, 1, frame.Faces[0].Landmarks));
-    }
 }

@@ -2,18 +2,18 @@ using System.Collections.Concurrent;
 using Sightline.Device.Synthetic;
 using Sightline.Faces;
 
-namespace Sightline.Pipeline;
+namespace Sightline.Tests;
 
 /// <summary>People who do not exist, for every test in which it does not matter that a face is somebody's: rendered once and kept.</summary>
 internal static class Cast
 {
-    private static readonly ConcurrentDictionary<SyntheticOptions, Lazy<byte[]>> Rendered = new();
+    private static readonly ConcurrentDictionary<SyntheticOptions, Lazy<SyntheticFrame>> Rendered = new();
 
     /// <summary>What <paramref name="person"/> (0, 1, 2…) is enrolled by.</summary>
     public static byte[] Portrait(ulong person) => Jpeg(SyntheticOptions.Enrolling(person));
 
     /// <summary>The same person alone, on another day.</summary>
-    public static byte[] Alone(ulong person) => Jpeg(Calm with { People = 1, FirstPerson = person });
+    public static byte[] Alone(ulong person) => Jpeg(Lone(person));
 
     /// <summary>Two people side by side.</summary>
     public static byte[] Couple() => Jpeg(Calm with { People = 2, FirstPerson = 20, FewestFaces = 2, MostFaces = 2, SmallestFace = 110, LargestFace = 150 });
@@ -24,11 +24,15 @@ internal static class Cast
     /// <summary>The face of <see cref="Alone"/>, as the core would send it.</summary>
     public static Picture Crop(ulong person)
     {
-        var frame = new SyntheticCamera(Calm with { People = 1, FirstPerson = person }).Render(0);
+        var frame = Frame(Lone(person));
         return Alignment.FivePoints112.Cut(frame.Picture, new(frame.Faces[0].Box, 1, frame.Faces[0].Landmarks));
     }
 
     private static SyntheticOptions Calm { get; } = new() { Seed = 11, Turn = 10, Liveliness = .4f, LightChange = .4f };
 
-    private static byte[] Jpeg(SyntheticOptions options) => Rendered.GetOrAdd(options, static options => new(() => new SyntheticCamera(options).Render(0).ToJpeg())).Value;
+    private static SyntheticOptions Lone(ulong person) => Calm with { People = 1, FirstPerson = person };
+
+    private static byte[] Jpeg(SyntheticOptions options) => Frame(options).ToJpeg();
+
+    private static SyntheticFrame Frame(SyntheticOptions options) => Rendered.GetOrAdd(options, static options => new(() => new SyntheticCamera(options).Render(0))).Value;
 }
