@@ -31,9 +31,9 @@ internal static class AccuracyBench
         figures["tar_at_far_1e2"] = Round(roc.TrueMatchRate(100)!.Value);
         figures["tar_at_far_1e3"] = Round(roc.TrueMatchRate(1000)!.Value);
         figures["highest_impostors"] = new JsonArray([.. roc.Impostors[..3].ToArray().Select(s => (JsonNode)Round(s))]);
-        figures["default_threshold"] = Round(model.Threshold);
-        figures["true_match_rate_at_default"] = Round((double)roc.GenuineFrom(model.Threshold) / roc.Genuine.Length);
-        figures["impostors_at_default"] = roc.ImpostorsFrom(model.Threshold);
+        figures["default_threshold"] = Round(model.Threshold.Similarity);
+        figures["true_match_rate_at_default"] = Round((double)roc.GenuineFrom(model.Threshold.Similarity) / roc.Genuine.Length);
+        figures["impostors_at_default"] = roc.ImpostorsFrom(model.Threshold.Similarity);
         return figures;
     }
 

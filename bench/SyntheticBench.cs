@@ -47,7 +47,7 @@ internal static class SyntheticBench
         using var embedder = Embedder.Load(model, assets);
         var own = model.Name == FaceModel.BuiltinName;
         foreach (var got in SyntheticTrial.Name(Mtcnn.Load(detector, assets), embedder.Embed, People, FramesEach, Strangers,
-            apart => own ? [model.Threshold] : [SyntheticTrial.Leaving(apart, 0.01), SyntheticTrial.Leaving(apart, 0.005)]))
+            apart => own ? [model.Threshold.Similarity] : [SyntheticTrial.Leaving(apart, 0.01), SyntheticTrial.Leaving(apart, 0.005)]))
         {
             var figures = Machine.Describe();
             figures["detector"] = detector.Name;

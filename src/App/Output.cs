@@ -54,7 +54,7 @@ internal sealed record IdentifyLine(string File, int Width, int Height, IReadOnl
 
 /// <summary>Name and PersonId are null when the decision is unknown.</summary>
 internal sealed record IdentifyFace(
-    float[] Box, float Score, float[][] Landmarks, string? Name, string? PersonId, string Decision, float? Similarity, float? Margin, float Threshold);
+    float[] Box, float Score, float[][] Landmarks, string? Name, string? PersonId, string Decision, float? Similarity, float? Margin, float Threshold, float MinMargin, string ThresholdSource);
 
 internal sealed record EmbedLine(string File, string Model, IReadOnlyList<EmbedFace> Faces);
 
@@ -77,7 +77,7 @@ internal sealed record AssetLine(string Path, string? File, long Bytes, string S
 
 /// <summary>File is null for what is built in and for what is missing.</summary>
 internal sealed record ModelLine(
-    string Name, string Id, string State, string? File, string Alignment, int Side, float[] Mean, float[] Deviation, int Dimensions, string Metric, float Threshold, string ThresholdSource);
+    string Name, string Id, string State, string? File, string Alignment, int Side, float[] Mean, float[] Deviation, int Dimensions, string Metric, float Threshold, float MinMargin, string ThresholdSource, string ThresholdBecause);
 
 internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, string File, long Bytes, string Sha256, double ElapsedMs);
 

@@ -40,9 +40,9 @@ internal sealed record UpOptions
 }
 
 /// <summary>What a running system took.</summary>
-internal sealed record UpReady(MqttEndpoint Broker, SqsEndpoint Sqs, Uri? Http, string Gallery, int People, string Model, string Detector, float Threshold)
+internal sealed record UpReady(MqttEndpoint Broker, SqsEndpoint Sqs, Uri? Http, string Gallery, int People, string Model, string Detector, Threshold Threshold)
 {
-    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model} threshold={Threshold} detector={Detector}";
+    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model} threshold={Threshold.Similarity} detector={Detector}";
 }
 
 /// <summary>Broker, core, recognizer, web: put together by hand, in the order the data flows.</summary>
@@ -77,7 +77,7 @@ internal static class Up
             var ready = Task.WhenAll(coreStatus.Ready, workerStatus.Ready);
             await Task.WhenAny(ready, core, worker);
             if (ready.IsCompletedSuccessfully)
-                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), workerStatus.People ?? 0, workerStatus.Model ?? options.Models.Recognizer.Id, options.Models.Detector.Name, options.Models.Recognizer.Threshold));
+                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), workerStatus.People ?? 0, workerStatus.Model ?? options.Models.Recognizer.Id, options.Models.Detector.Name, workerStatus.Threshold ?? options.Models.Recognizer.Threshold));
             await Task.WhenAny(core, worker);
         }
         finally

@@ -26,11 +26,8 @@ public sealed record FaceModel
     /// <summary>Raised whenever alignment, sampling or normalisation change what comes out.</summary>
     public required int Preprocessing { get; init; }
 
-    /// <summary>The cosine similarity from which two faces count as one person.</summary>
-    public required float Threshold { get; init; }
-
-    /// <summary>Where the threshold comes from, for people who ask.</summary>
-    public required string ThresholdSource { get; init; }
+    /// <summary>From when on somebody is known where the gallery has no calibrated threshold.</summary>
+    public required Threshold Threshold { get; init; }
 
     /// <summary>Stamped on every embedding; vectors with different ids never meet.</summary>
     public string Id => $"{Name}-{Weights.Sha256[..8]}-p{Preprocessing}";
@@ -45,10 +42,9 @@ public sealed record FaceModel
         Std = new(0.229f, 0.224f, 0.225f),
         Dimensions = 128,
         Preprocessing = 1,
-        Threshold = 0.44f,
-        ThresholdSource = "on the 25 sample photographs the least similar pair of one person has 0.48 (at sizes from 500 pixels to full) and the most similar " +
+        Threshold = new(0.44f, 0, ThresholdSource.MeasuredOnSamples, "on the 25 sample photographs the least similar pair of one person has 0.48 (at sizes from 500 pixels to full) and the most similar " +
             "pair of two people 0.38, in the reference's run 0.40; 0.44 is halfway between 0.48 and 0.40. Chosen on those photographs, so they do not test it; " +
-            "on LFW the most similar of 3,000 pairs of two people has 0.377",
+            "on LFW the most similar of 3,000 pairs of two people has 0.377"),
     };
 
     /// <summary>
@@ -64,10 +60,9 @@ public sealed record FaceModel
         Std = new(128f / 255),
         Dimensions = 512,
         Preprocessing = 1,
-        Threshold = 0.70f,
-        ThresholdSource = "published, not measured here: deepface takes two faces for one person up to a cosine distance of 0.30 with these weights, there called Facenet512 " +
+        Threshold = new(0.70f, 0, ThresholdSource.Published, "not measured here: deepface takes two faces for one person up to a cosine distance of 0.30 with these weights, there called Facenet512 " +
             "(https://github.com/serengil/deepface/blob/master/deepface/config/threshold.py, https://github.com/serengil/deepface/issues/1252); " +
-            "how often a stranger is then named in a gallery of yours, nobody has published",
+            "how often a stranger is then named in a gallery of yours, nobody has published"),
     };
 
     /// <summary>Our own, trained on people who do not exist (Builtin/README.md): nothing to fetch, and for trying things out.</summary>
@@ -80,9 +75,8 @@ public sealed record FaceModel
         Std = new(0.5f),
         Dimensions = 128,
         Preprocessing = 1,
-        Threshold = 0.66f,
-        ThresholdSource = "of 1,000 synthetic strangers set aside, searched for among 100 people enrolled from one portrait each, 1 in 200 has more than 0.654 and 1 in 400 " +
-            "more than 0.686; it says nothing about real faces",
+        Threshold = new(0.66f, 0, ThresholdSource.MeasuredOnSamples, "of 1,000 synthetic strangers set aside, searched for among 100 people enrolled from one portrait each, 1 in 200 has more than 0.654 and 1 in 400 " +
+            "more than 0.686; it says nothing about real faces"),
     };
 
     /// <summary>All there are, the default first.</summary>

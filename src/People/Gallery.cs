@@ -17,9 +17,6 @@ public sealed class Gallery : IDisposable
     // While one thread reloads, others match against what there was; but never against what was checked longer ago than this.
     private static readonly TimeSpan LongestStale = TimeSpan.FromMilliseconds(750);
 
-    // Cosine of one photograph embedded twice: 1 up to rounding, which differs between processors. Chosen to leave room for that, not measured across machines.
-    private const float SamePhotograph = 0.9999f;
-
     private readonly FaceModel _model;
     private readonly TimeProvider _time;
     private readonly SqliteConnection _reader;
@@ -69,17 +66,35 @@ public sealed class Gallery : IDisposable
     /// <exception cref="GalleryException">The file is damaged, another program's, or of a newer Sightline.</exception>
     public static Gallery Open(string file, FaceModel model, TimeProvider time) => new(Path.GetFullPath(file), model, time);
 
-    /// <summary>The nearest person of all, exactly. Unknown below the threshold, always.</summary>
+    /// <summary>What the gallery's own people say about the threshold; null where nobody has asked them.</summary>
+    public Calibration? Calibration
+    {
+        get
+        {
+            Refresh();
+            return _snapshot.Calibration;
+        }
+    }
+
+    /// <summary>The one in force: what was given to this process, else calibrated on this gallery, else the model's own.</summary>
+    public Threshold Threshold
+    {
+        get
+        {
+            Refresh();
+            return ThresholdOf(_snapshot);
+        }
+    }
+
+    /// <summary>The nearest person of all, exactly. Unknown where the threshold says so, always.</summary>
     /// <param name="embedding">Of the gallery's model; any length but zero.</param>
     /// <exception cref="ArgumentException">It has no direction (see <see cref="CanMatch"/>).</exception>
     public Match Match(ReadOnlySpan<float> embedding)
     {
         var unit = Unit(embedding) ?? throw new ArgumentException($"got an embedding of {embedding.Length} values that has no direction, wanted {_model.Dimensions} finite ones", nameof(embedding));
         Refresh();
-        var nearest = _snapshot.Find(unit);
-        if (nearest.Id is null) return new(null, null, null, null, _model.Threshold);
-        var known = nearest.Similarity >= _model.Threshold;
-        return new(known ? nearest.Id : null, known ? nearest.Name : null, nearest.Similarity, nearest.Margin, _model.Threshold);
+        var snapshot = _snapshot;
+        return People.Match.Of(snapshot.Find(unit), ThresholdOf(snapshot));
     }
 
     /// <summary>Whether these are as many finite values as the model gives, and not all zero: to be asked of what came over a wire.</summary>
@@ -88,29 +103,64 @@ public sealed class Gallery : IDisposable
     /// <summary>Adds a photograph to the person of that name, who is made where there is none.</summary>
     /// <param name="name">Trimmed; its case and its Unicode spelling do not make another person.</param>
     /// <param name="embedding">Of the gallery's model.</param>
-    /// <param name="face">Kept, so that another model can embed it later.</param>
+    /// <param name="face">Kept, so that another model can embed it later; null where only the vector is there, which no other model can know them by.</param>
     /// <param name="source">Where the photograph came from, for its owner.</param>
-    public Enrolment Enroll(string name, ReadOnlySpan<float> embedding, KeptFace face, string source)
+    public Enrolment Enroll(string name, ReadOnlySpan<float> embedding, KeptFace? face, string source)
     {
         if (!PersonName.TryMake(name, out var proper, out var problem)) return new Refused(problem);
         if (Unit(embedding) is not { } unit) return new Refused($"the embedding has no direction: wanted {_model.Dimensions} finite values, not all zero");
         return Write(() =>
         {
-            var (id, again) = Add(proper, unit, face, source);
+            using var transaction = _writer.BeginTransaction(deferred: false);
+            var (id, again) = _writer.Add(proper, unit, ModelId, face, source, _time.GetUtcNow());
+            transaction.Commit();
             Reload();
-            var person = Find("people.id = @0", id)!;
             var other = _snapshot.Find(unit, except: id);
-            var closest = other.Id is { } near && other.Similarity >= _model.Threshold && Find("people.id = @0", near) is { } them ? new Resemblance(them, other.Similarity) : null;
-            return new Enrolled(person, closest, again);
+            var closest = other is [var near, ..] && near.Similarity >= ThresholdOf(_snapshot).Similarity && _writer.PersonById(near.PersonId) is { } them ? new Resemblance(them, near.Similarity) : null;
+            return new Enrolled(_writer.PersonById(id)!, closest, again);
         });
     }
 
+    /// <summary>The similarity from which people are known here, in place of the model's; its margin stays.</summary>
+    /// <param name="similarity">-1 to 1.</param>
+    /// <param name="because">What it was measured on, for people who ask.</param>
+    public void Calibrate(float similarity, string because) => Write(() =>
+    {
+        _writer.Execute("INSERT OR REPLACE INTO thresholds VALUES (@0, @1, @2, @3, (SELECT count(*) FROM people), @4)",
+            ModelId, similarity, _model.Threshold.Margin, because, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        Reload();
+        return 0;
+    });
+
+    /// <returns>Whether there was a calibration to forget.</returns>
+    public bool ForgetCalibration() => Write(() =>
+    {
+        var forgotten = _writer.Execute("DELETE FROM thresholds WHERE model = @0", ModelId);
+        Reload();
+        return forgotten > 0;
+    });
+
     /// <summary>Everybody, by name.</summary>
-    public IReadOnlyList<Person> List() => Write(() => _writer.Query(ReadPerson, $"{SelectPerson} GROUP BY people.id ORDER BY people.name_key"));
+    public IReadOnlyList<Person> List() => Write(_writer.People);
 
     /// <summary>How many photographs have no embedding of the gallery's model, and so cannot be matched with it.</summary>
     public int PhotosWithoutModel() => (int)Write(() =>
         _writer.Number("SELECT count(*) FROM photos WHERE id NOT IN (SELECT photo_id FROM embeddings WHERE model = @0)", ModelId));
+
+    /// <summary>How many photographs came as a vector alone, and so can be embedded by no other model.</summary>
+    public int PhotosWithoutPicture() => (int)Write(() => _writer.Number("SELECT count(*) FROM photos WHERE jpeg IS NULL"));
+
+    /// <summary>The model that is used with a gallery where none is asked for; null where the gallery says nothing, or is not there yet.</summary>
+    /// <exception cref="GalleryException">The file is damaged, another program's, or of a newer Sightline.</exception>
+    public static string? ModelNameIn(string file)
+    {
+        if (!System.IO.File.Exists(file)) return null;
+        using var gallery = GalleryFile.Open(Path.GetFullPath(file));
+        return gallery.Query(row => row.GetString(0), "SELECT value FROM settings WHERE key = 'model'").FirstOrDefault();
+    }
+
+    /// <summary>From now on this gallery's model is used with it where none is asked for.</summary>
+    public void UseModel() => Write(() => _writer.Execute("INSERT OR REPLACE INTO settings VALUES ('model', @0)", _model.Name));
 
     /// <param name="nameOrId">Whom.</param>
     /// <param name="newName">Free, or the same in another case.</param>
@@ -121,8 +171,8 @@ public sealed class Gallery : IDisposable
         problem = Write(() =>
         {
             using var transaction = _writer.BeginTransaction(deferred: false);
-            if (Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
-            if (Find("name_key = @0", NameForm.Key(proper)) is { } other && other.Id != person.Id)
+            if (_writer.Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
+            if (_writer.PersonByName(proper) is { } other && other.Id != person.Id)
                 return $"there is a {other.Name} already; remove them first, or choose another name";
             _writer.Execute("UPDATE people SET name = @0, name_key = @1 WHERE id = @2", proper, NameForm.Key(proper), person.Id);
             transaction.Commit();
@@ -140,7 +190,7 @@ public sealed class Gallery : IDisposable
         {
             using (var transaction = _writer.BeginTransaction(deferred: false))
             {
-                if (Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
+                if (_writer.Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
                 _writer.Execute("DELETE FROM people WHERE id = @0", person.Id);
                 transaction.Commit();
             }
@@ -161,40 +211,9 @@ public sealed class Gallery : IDisposable
     }
 
     /// <summary>What was kept of somebody's photographs, in the order they were enrolled.</summary>
-    internal IReadOnlyList<KeptFace> Kept(string id) => Write(() => _writer.Query(KeptFaceRow.Read, "SELECT jpeg, landmarks, box FROM photos WHERE person_id = @0 ORDER BY id", id));
-
-    private const string SelectPerson = "SELECT people.id, name, count(photos.id), people.enrolled_at FROM people LEFT JOIN photos ON person_id = people.id";
-
-    private (string Id, bool Again) Add(string name, float[] unit, KeptFace face, string source)
-    {
-        using var transaction = _writer.BeginTransaction(deferred: false);
-        var now = _time.GetUtcNow();
-        var id = Find("name_key = @0", NameForm.Key(name))?.Id;
-        if (id is not null && Vectors(id).Exists(vector => TensorPrimitives.Dot<float>(vector, unit) >= SamePhotograph)) return (id, true);
-        if (id is null)
-        {
-            id = Guid.CreateVersion7(now).ToString();
-            _writer.Execute("INSERT INTO people VALUES (@0, @1, @2, @3)", id, name, NameForm.Key(name), now.ToUnixTimeMilliseconds());
-        }
-        var photo = _writer.Number(
-            "INSERT INTO photos (person_id, source, enrolled_at, jpeg, landmarks, box) VALUES (@0, @1, @2, @3, @4, @5) RETURNING id",
-            id, source, now.ToUnixTimeMilliseconds(), face.Jpeg, KeptFaceRow.Points(face.Landmarks), KeptFaceRow.Corners(face.Box));
-        _writer.Execute("INSERT INTO embeddings VALUES (@0, @1, @2)", photo, ModelId, Sql.ToBlob(unit));
-        transaction.Commit();
-        return (id, false);
-    }
-
-    private List<float[]> Vectors(string id) => _writer.Query(
-        row => Sql.FromBlob((byte[])row[0], _model.Dimensions, "an embedding"),
-        "SELECT vector FROM embeddings JOIN photos ON photo_id = photos.id WHERE person_id = @0 AND model = @1", id, ModelId);
-
-    private Person? Resolve(string nameOrId) => Find("people.id = @0", nameOrId.Trim()) ?? Find("name_key = @0", NameForm.Key(nameOrId.Trim()));
-
-    private Person? Find(string where, string value) => _writer.Query(ReadPerson, $"{SelectPerson} WHERE {where} GROUP BY people.id", value).FirstOrDefault();
+    internal IReadOnlyList<KeptFace> Kept(string id) => Write(() => _writer.Query(KeptFaceRow.Read, "SELECT jpeg, landmarks, box FROM photos WHERE person_id = @0 AND jpeg IS NOT NULL ORDER BY id", id));
 
     private static string Nobody(string nameOrId) => $"there is nobody called '{nameOrId}' in the gallery; `sightline people list` shows who there is";
-
-    private static Person ReadPerson(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)));
 
     /// <summary>Looks whether another process, or another thread here, changed the file.</summary>
     private void Refresh()
@@ -232,13 +251,14 @@ public sealed class Gallery : IDisposable
     {
         // The version first: what changes in between is loaded once more, never missed.
         _version = _reader.Number("PRAGMA data_version");
-        var rows = _reader.Query(
-            row => (row.GetString(0), row.GetString(1), Sql.FromBlob((byte[])row[2], _model.Dimensions, "an embedding")),
-            "SELECT people.id, name, vector FROM people JOIN photos ON person_id = people.id JOIN embeddings ON photo_id = photos.id WHERE model = @0 ORDER BY people.id", ModelId);
+        var (rows, calibration) = (_reader.Vectors(ModelId, _model.Dimensions), _reader.CalibrationOf(ModelId));
         var count = (int)_reader.Number("SELECT count(*) FROM people");
         Volatile.Write(ref _checkedAt, now);
-        return new(_model.Dimensions, rows, count);
+        return new(_model.Dimensions, rows, count, calibration);
     }
+
+    private Threshold ThresholdOf(GallerySnapshot snapshot) =>
+        _model.Threshold.Source == ThresholdSource.Given || snapshot.Calibration is not { } calibrated ? _model.Threshold : calibrated.Threshold;
 
     private T Write<T>(Func<T> work)
     {

@@ -6,28 +6,11 @@ namespace Sightline.People;
 /// <summary>The gallery's SQLite file: made for its owner's eyes only, recognised before it is touched, and wiped where something was removed.</summary>
 internal static partial class GalleryFile
 {
-    // Raised with every change of the tables below; a file says which it has in user_version.
-    private const int Schema = 1;
-
-    // "SLgl" in the file's header (application_id), so that `file` and we know a gallery from any other SQLite file.
-    private const int ApplicationId = 0x534C676C;
-
     // How long to wait for another process that writes. Enrolling takes milliseconds, wiping a large gallery seconds.
     private const int PatienceSeconds = 5;
 
     // https://www.sqlite.org/fileformat.html 1.3.1
     private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
-
-    private const string Tables =
-        """
-        CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE, enrolled_at INTEGER NOT NULL) STRICT;
-        CREATE TABLE photos (
-            id INTEGER PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE, source TEXT NOT NULL, enrolled_at INTEGER NOT NULL,
-            jpeg BLOB NOT NULL, landmarks BLOB NOT NULL, box BLOB NOT NULL) STRICT;
-        CREATE INDEX photos_of_person ON photos (person_id);
-        CREATE TABLE embeddings (
-            photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE, model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (photo_id, model)) STRICT;
-        """;
 
     /// <summary>A connection to the gallery, which is made where there is none.</summary>
     /// <exception cref="GalleryException">The file is damaged, another program's, or of a newer Sightline.</exception>
@@ -156,24 +139,8 @@ internal static partial class GalleryFile
 
     private static void Recognise(string file, SqliteConnection connection)
     {
-        if (connection.Number("PRAGMA user_version") == 0) Create(file, connection);
-        var (owner, schema) = (connection.Number("PRAGMA application_id"), connection.Number("PRAGMA user_version"));
-        if (owner != ApplicationId) throw OfAnotherProgram(file);
-        if (schema > Schema)
-            throw new GalleryException($"{file} was written by a newer Sightline (its schema is {schema}, this one knows up to {Schema}); update this one, or give another file with --gallery");
+        GallerySchema.Recognise(file, connection);
         // Only now, since it writes. It stays in the file; readers and a writer do not wait for each other.
         if (connection.Query(row => row.GetString(0), "PRAGMA journal_mode")[0] != "wal") connection.Execute("PRAGMA journal_mode = WAL");
     }
-
-    private static void Create(string file, SqliteConnection connection)
-    {
-        using var transaction = connection.BeginTransaction(deferred: false);
-        // Another process may have been faster.
-        if (connection.Number("PRAGMA user_version") > 0) return;
-        if (connection.Number("SELECT count(*) FROM sqlite_schema") > 0) throw OfAnotherProgram(file);
-        connection.Execute($"{Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Schema}");
-        transaction.Commit();
-    }
-
-    private static GalleryException OfAnotherProgram(string file) => new($"{file} is an SQLite file of another program; give another file with --gallery");
 }

@@ -8,6 +8,9 @@ namespace Sightline.People;
 /// </summary>
 internal sealed class GallerySnapshot
 {
+    // As many as an answer explains itself with: docs/wire.md.
+    private const int Most = 5;
+
     private readonly int _dimensions;
     private readonly float[] _vectors;
     private readonly (string Id, string Name, int End)[] _people; // End: the row after their last
@@ -15,9 +18,10 @@ internal sealed class GallerySnapshot
     /// <param name="dimensions">Length of a vector.</param>
     /// <param name="rows">Ordered by person.</param>
     /// <param name="count">How many people the gallery holds, with or without vectors of this model.</param>
-    public GallerySnapshot(int dimensions, IReadOnlyList<(string Id, string Name, float[] Vector)> rows, int count)
+    /// <param name="calibration">Of this model; null where there is none.</param>
+    public GallerySnapshot(int dimensions, IReadOnlyList<(string Id, string Name, float[] Vector)> rows, int count, Calibration? calibration)
     {
-        (_dimensions, Count) = (dimensions, count);
+        (_dimensions, Count, Calibration) = (dimensions, count, calibration);
         _vectors = new float[rows.Count * dimensions];
         var people = new List<(string Id, string Name, int End)>();
         for (var row = 0; row < rows.Count; row++)
@@ -32,45 +36,42 @@ internal sealed class GallerySnapshot
 
     public int Count { get; }
 
+    public Calibration? Calibration { get; }
+
     /// <summary>Exact: every vector is compared. A person is as similar as their most similar photograph.</summary>
     /// <param name="unit">Of length 1.</param>
     /// <param name="except">Leaves out this person's id.</param>
-    public Nearest Find(ReadOnlySpan<float> unit, string? except = null)
+    /// <returns>The most similar people first, five at most.</returns>
+    public IReadOnlyList<Candidate> Find(ReadOnlySpan<float> unit, string? except = null)
     {
-        var (best, second, who) = (float.NegativeInfinity, float.NegativeInfinity, -1);
-        var row = 0;
+        Span<(float Similarity, int Person)> nearest = stackalloc (float, int)[Most];
+        var (found, row) = (0, 0);
         for (var person = 0; person < _people.Length; person++)
         {
             var end = _people[person].End;
-            if (_people[person].Id == except)
-            {
-                row = end;
-                continue;
-            }
-            var similarity = float.NegativeInfinity;
-            for (; row < end; row++)
-                similarity = Math.Max(similarity, TensorPrimitives.Dot(unit, _vectors.AsSpan(row * _dimensions, _dimensions)));
-            if (similarity > best) (second, best, who) = (best, similarity, person);
-            else if (similarity > second) second = similarity;
+            if (_people[person].Id != except) found = Insert(nearest, found, SimilarityOf(unit, row, end), person);
+            row = end;
         }
-        return who < 0
-            ? default
-            : new(_people[who].Id, _people[who].Name, best, float.IsFinite(second) ? best - second : null);
+        var candidates = new Candidate[found];
+        for (var i = 0; i < found; i++) candidates[i] = new(_people[nearest[i].Person].Id, _people[nearest[i].Person].Name, nearest[i].Similarity);
+        return candidates;
     }
 
-    /// <summary>How near this person's own nearest photograph is; -1 where they have none.</summary>
-    public float SimilarityTo(string id, ReadOnlySpan<float> unit)
+    private float SimilarityOf(ReadOnlySpan<float> unit, int row, int end)
     {
-        var (start, similarity) = (0, -1f);
-        foreach (var person in _people)
-        {
-            for (var row = start; person.Id == id && row < person.End; row++)
-                similarity = Math.Max(similarity, TensorPrimitives.Dot(unit, _vectors.AsSpan(row * _dimensions, _dimensions)));
-            start = person.End;
-        }
+        var similarity = float.NegativeInfinity;
+        for (; row < end; row++) similarity = Math.Max(similarity, TensorPrimitives.Dot(unit, _vectors.AsSpan(row * _dimensions, _dimensions)));
         return similarity;
     }
 
-    /// <summary>Id is null where nobody was compared.</summary>
-    internal readonly record struct Nearest(string? Id, string? Name, float Similarity, float? Margin);
+    /// <summary>Into its place among the nearest so far; of equal ones the first stays first.</summary>
+    /// <returns>How many there are now.</returns>
+    private static int Insert(Span<(float Similarity, int Person)> nearest, int found, float similarity, int person)
+    {
+        if (found == nearest.Length && similarity <= nearest[^1].Similarity) return found;
+        var at = Math.Min(found, nearest.Length - 1);
+        for (; at > 0 && nearest[at - 1].Similarity < similarity; at--) nearest[at] = nearest[at - 1];
+        nearest[at] = (similarity, person);
+        return Math.Min(found + 1, nearest.Length);
+    }
 }

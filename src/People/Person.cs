@@ -12,15 +12,45 @@ public sealed record Person(string Id, string Name, int Photos, DateTimeOffset E
 /// <summary>The nearest person, and whether near enough.</summary>
 /// <param name="PersonId">Null when unknown.</param>
 /// <param name="Name">Null when unknown.</param>
-/// <param name="Similarity">Cosine to the nearest person, known or not; null in an empty gallery.</param>
-/// <param name="Margin">How much nearer than the second person; null with fewer than two.</param>
-/// <param name="Threshold">From which similarity somebody is known.</param>
-public sealed record Match(string? PersonId, string? Name, float? Similarity, float? Margin, float Threshold)
+/// <param name="Threshold">The one that decided.</param>
+/// <param name="Nearest">Known or not, the most similar first: at most five people, none in an empty gallery.</param>
+public sealed record Match(string? PersonId, string? Name, Threshold Threshold, IReadOnlyList<Candidate> Nearest)
 {
     public bool Known => PersonId is not null;
 
     /// <summary>As in the answer.</summary>
     public string Decision => Known ? "known" : "unknown";
+
+    /// <summary>Cosine to the nearest person, known or not; null in an empty gallery.</summary>
+    public float? Similarity => Nearest is [var first, ..] ? first.Similarity : null;
+
+    /// <summary>How much nearer than the second person; null with fewer than two.</summary>
+    public float? Margin => Nearest is [var first, var second, ..] ? first.Similarity - second.Similarity : null;
+
+    internal static Match Of(IReadOnlyList<Candidate> nearest, Threshold threshold)
+    {
+        var match = new Match(null, null, threshold, nearest);
+        return match.Similarity is { } similarity && threshold.Admits(similarity, match.Margin)
+            ? match with { PersonId = nearest[0].PersonId, Name = nearest[0].Name }
+            : match;
+    }
+}
+
+/// <summary>Somebody who is near.</summary>
+/// <param name="PersonId">Theirs.</param>
+/// <param name="Name">Theirs.</param>
+/// <param name="Similarity">Cosine, -1 to 1.</param>
+public sealed record Candidate(string PersonId, string Name, float Similarity);
+
+/// <summary>A threshold that was measured on a gallery's own people.</summary>
+/// <param name="Similarity">See <see cref="Faces.Threshold"/>.</param>
+/// <param name="Margin">See <see cref="Faces.Threshold"/>.</param>
+/// <param name="Because">What it was measured on.</param>
+/// <param name="People">How many there were in the gallery then.</param>
+/// <param name="MadeAt">When.</param>
+public sealed record Calibration(float Similarity, float Margin, string Because, int People, DateTimeOffset MadeAt)
+{
+    public Threshold Threshold => new(Similarity, Margin, ThresholdSource.Calibrated, Because);
 }
 
 /// <summary>What is kept of an enrolled photograph, so that another model can embed it later.</summary>

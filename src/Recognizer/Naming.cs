@@ -85,7 +85,9 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, int paral
         Decision = match.Decision,
         Similarity = match.Similarity,
         Margin = match.Margin,
-        Threshold = match.Threshold,
+        Threshold = match.Threshold.Similarity,
+        MinMargin = match.Threshold.Margin,
+        ThresholdSource = match.Threshold.SourceName,
     };
 
     /// <summary>The name of the largest face, or Unknown. The faces come largest first, but a client that reads only this word should not depend on it.</summary>

@@ -41,7 +41,7 @@ public static partial class Worker
         var answers = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, ct);
         var naming = new Naming(embedder, gallery, options.Parallel, logger, time);
         var outgoing = new Outgoing(answers, status, logger, time);
-        LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, model.Threshold);
+        LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, gallery.Threshold.Similarity, gallery.Threshold.SourceName);
 
         var loop = status.Loop = new ReceiveLoop(logger, time);
         status.Began();
@@ -59,6 +59,6 @@ public static partial class Worker
     // A full batch in hand and another on its way, or two per slot, so that no slot waits for the network.
     private static ReceiveOptions FlightOf(int parallel) => new() { MaxInFlight = Math.Max(20, parallel * 2) };
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "naming from queue {Requests} to queue {Answers} with {Model}, {People} people, threshold {Threshold}")]
-    private static partial void LogReady(ILogger logger, string requests, string answers, string model, int people, float threshold);
+    [LoggerMessage(Level = LogLevel.Information, Message = "naming from queue {Requests} to queue {Answers} with {Model}, {People} people, threshold {Threshold} ({Source})")]
+    private static partial void LogReady(ILogger logger, string requests, string answers, string model, int people, float threshold, string source);
 }

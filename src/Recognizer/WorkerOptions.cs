@@ -20,11 +20,13 @@ public sealed record WorkerOptions
     public required AssetStore Assets { get; init; }
     public FaceModel Model { get; init; } = FaceModel.MobileFaceNet;
 
-    /// <summary>In place of the model's own; a cosine.</summary>
+    /// <summary>In place of the gallery's and the model's own; a cosine.</summary>
     public float? Threshold { get; init; }
 
     /// <summary>Requests named at the same time, 1 or more.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 
-    internal FaceModel ModelInForce => Threshold is { } threshold ? Model with { Threshold = threshold } : Model;
+    internal FaceModel ModelInForce => Threshold is { } given
+        ? Model with { Threshold = Model.Threshold with { Similarity = given, Source = ThresholdSource.Given, Because = "set where the recognizer was started" } }
+        : Model;
 }

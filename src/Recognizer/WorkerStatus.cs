@@ -1,3 +1,5 @@
+using Sightline.Faces;
+
 namespace Sightline.Recognizer;
 
 /// <summary>How a worker does, for health and the ready line. Thread-safe.</summary>
@@ -30,6 +32,9 @@ public sealed class WorkerStatus
 
     /// <summary>The model's id; null before it is loaded.</summary>
     public string? Model => Gallery?.ModelId;
+
+    /// <summary>The one in force; null before the gallery is open.</summary>
+    public Threshold? Threshold => Gallery?.Threshold;
 
     internal Wire.ReceiveLoop? Loop { get; set; }
 

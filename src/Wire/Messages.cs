@@ -100,7 +100,14 @@ public sealed record AnswerFace
 
     /// <summary>Similarity less that of the runner-up, another person; null with fewer than two people.</summary>
     public float? Margin { get; init; }
+    /// <summary>The similarity from which somebody is known.</summary>
     public float? Threshold { get; init; }
+
+    /// <summary>The margin from which somebody is known, where there are two people or more.</summary>
+    public float? MinMargin { get; init; }
+
+    /// <summary><c>calibrated</c>, <c>measured on samples</c>, <c>published</c> or <c>given</c>.</summary>
+    public string? ThresholdSource { get; init; }
 }
 
 /// <summary>The words that <see cref="Answer.Result"/> has beside names; none of them can be enrolled.</summary>

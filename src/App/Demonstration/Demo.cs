@@ -28,7 +28,7 @@ internal sealed class Demo(Cli cli, DemoOptions options)
     {
         cli.Out.WriteLine("camera -> MQTT -> core (MTCNN) -> SQS -> recognizer -> answer");
         cli.Out.WriteLine($"detector     {_models.Detector.Name}: {_models.Detector.Source}");
-        cli.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recognizer   {_models.Recognizer.Id}, known from a similarity of {_models.Recognizer.Threshold:0.00}"));
+        cli.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recognizer   {_models.Recognizer.Id}, known from a similarity of {_models.Recognizer.Threshold.Similarity:0.00}"));
         foreach (var line in _plan.Lines) cli.Out.WriteLine(line);
 
         // 0700, as mkdtemp makes it: the faces of the throw-away gallery are nobody else's business either.

@@ -20,8 +20,8 @@ internal static class EvalIdentify
         var outcome = new EvalOutcome(path, settings, eye.Model, photos, searches.Comparisons())
         {
             Title = $"{path}: {Wording.Count(photos.Count, "photograph")} of {folder.People.Count} people, each looked for among all the others",
-            Rows = Rows(searches, eye.Model.Threshold, people),
-            Searches = Line(searches, eye.Model.Threshold, people),
+            Rows = Rows(searches, eye.Model.Threshold.Similarity, people),
+            Searches = Line(searches, eye.Model.Threshold.Similarity, people),
             Loose = folder.Loose,
             SameAre = "searches for somebody enrolled",
             OthersAre = "searches for a stranger",

@@ -52,7 +52,7 @@ internal sealed class EvalOutcome(string root, EvalSettings settings, FaceModel 
         if (settings.Page is { } page)
         {
             var made = $"{cli.Time.GetLocalNow():yyyy-MM-dd HH:mm}, sightline eval, detector {settings.Models.Detector.Name}";
-            Page.Write(page, new EvalReport(Title, made, AllRows(), _roc, model.Threshold, SameAre, OthersAre, Lists()), worst());
+            Page.Write(page, new EvalReport(Title, made, AllRows(), _roc, model.Threshold.Similarity, SameAre, OthersAre, Lists()), worst());
             cli.Error.WriteLine($"written: {page}; it holds pictures of the people, so keep it as you keep the photographs");
         }
         if (Unreadable.Count > 0) cli.Error.WriteLine($"sightline: {Wording.Count(Unreadable.Count, "photograph")} could not be read");
@@ -92,16 +92,16 @@ internal sealed class EvalOutcome(string root, EvalSettings settings, FaceModel 
         rows.AddRange(TrueMatches().Select((text, i) => (i == 0 ? "true matches" : "", text)));
         if (Searches is null)
         {
-            rows.Add((string.Create(CultureInfo.InvariantCulture, $"at {model.Threshold:0.00}"), $"{TrueAtModel} true matches at the model's threshold"));
+            rows.Add((string.Create(CultureInfo.InvariantCulture, $"at {model.Threshold.Similarity:0.00}"), $"{TrueAtModel} true matches at the model's threshold"));
             rows.Add(("", $"{FalseAtModel} false ones"));
         }
         rows.Add(("in brackets", "95 % intervals after Clopper and Pearson"));
         return rows;
     }
 
-    private Rate TrueAtModel => new(_roc.GenuineFrom(model.Threshold), _roc.Genuine.Length);
+    private Rate TrueAtModel => new(_roc.GenuineFrom(model.Threshold.Similarity), _roc.Genuine.Length);
 
-    private Rate FalseAtModel => new(_roc.ImpostorsFrom(model.Threshold), _roc.Impostors.Length);
+    private Rate FalseAtModel => new(_roc.ImpostorsFrom(model.Threshold.Similarity), _roc.Impostors.Length);
 
     private IEnumerable<string> TrueMatches()
     {
@@ -131,6 +131,6 @@ internal sealed class EvalOutcome(string root, EvalSettings settings, FaceModel 
         model.Id, settings.Models.Detector.Name, photos.Count, comparisons.Count, _roc.Genuine.Length, _roc.Impostors.Length,
         EvalRate.Rounded(_accuracy?.Mean), EvalRate.Rounded(_accuracy?.Deviation), EvalRate.Rounded(_roc.Area()), Math.Round(_roc.BestThreshold, 4),
         EvalRate.Rounded(_roc.TrueMatchRate(100)), EvalRate.Rounded(_roc.TrueMatchRate(1000)), EvalRate.Rounded(_roc.TrueMatchRate(10_000)),
-        Math.Round(model.Threshold, 4), TrueAtModel.Count, FalseAtModel.Count,
+        Math.Round(model.Threshold.Similarity, 4), TrueAtModel.Count, FalseAtModel.Count,
         PairsLeftOut, WithoutFace.Count, SeveralFaces.Count, Unreadable.Count, new(WithoutFace, SeveralFaces, Unreadable), Searches);
 }

@@ -44,7 +44,8 @@ internal static class Identify
 
     private static IdentifyFace Line(Face face, Match match) => new(
         Output.Of(face.Box), Output.Share(face.Score), Output.Of(face.Landmarks),
-        match.Name, match.PersonId, match.Decision, Output.Share(match.Similarity), Output.Share(match.Margin), match.Threshold);
+        match.Name, match.PersonId, match.Decision, Output.Share(match.Similarity), Output.Share(match.Margin),
+        match.Threshold.Similarity, match.Threshold.Margin, match.Threshold.SourceName);
 
     private static void Write(Cli cli, IdentifyLine line)
     {

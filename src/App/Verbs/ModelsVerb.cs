@@ -15,7 +15,7 @@ internal static class ModelsVerb
     {
         var verb = new Verb(cli, "list", "Every model for --model: whether it is there, what goes in, what comes out, its threshold and where that comes from",
             "sightline models list", "sightline models list --json");
-        var json = verb.Switch("--json", "One JSON object a line: name, id, state, file, alignment, side, mean, deviation, dimensions, metric, threshold, threshold_source");
+        var json = verb.Switch("--json", "One JSON object a line: name, id, state, file, alignment, side, mean, deviation, dimensions, metric, threshold, min_margin, threshold_source, threshold_because");
         verb.SetAction(parsed =>
         {
             foreach (var model in FaceModel.All)
@@ -94,7 +94,7 @@ internal static class ModelsVerb
 
     private static ModelLine Line(FaceModel model, AssetStore assets) => new(
         model.Name, model.Id, StateOf(model, assets), model.Weights.Find(assets), model.Alignment.Id, model.Alignment.Size,
-        Values(model.Mean), Values(model.Std), model.Dimensions, "cosine", model.Threshold, model.ThresholdSource);
+        Values(model.Mean), Values(model.Std), model.Dimensions, "cosine", model.Threshold.Similarity, model.Threshold.Margin, model.Threshold.SourceName, model.Threshold.Because);
 
     private static float[] Values(Vector3 of) => [of.X, of.Y, of.Z];
 
@@ -104,7 +104,7 @@ internal static class ModelsVerb
         cli.Out.WriteLine($"  id         {line.Id}");
         cli.Out.WriteLine($"  input      {line.Side}x{line.Side} RGB cut by {line.Alignment}, (value / 255 - mean) / deviation with mean {Text(line.Mean)} and deviation {Text(line.Deviation)}");
         cli.Out.WriteLine($"  embedding  {line.Dimensions} values, compared by {line.Metric}");
-        cli.Out.WriteLine($"  threshold  {line.Threshold:0.00}{(line.ThresholdSource.Length > 0 ? $": {line.ThresholdSource}" : "")}");
+        cli.Out.WriteLine($"  threshold  {line.Threshold:0.00}{(line.MinMargin > 0 ? $", and {line.MinMargin:0.00} before the next person" : "")} ({line.ThresholdSource}: {line.ThresholdBecause})");
     }
 
     private static string Text(float[] values) => string.Join(' ', values.Distinct().Select(value => value.ToString("0.###", CultureInfo.InvariantCulture)));

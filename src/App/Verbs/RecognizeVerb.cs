@@ -33,7 +33,7 @@ internal static class RecognizeVerb
             var status = new WorkerStatus();
             return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).PrepareRecognizerAsync,
                 (logs, stop) => Worker.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
-                web => $"ready recognizer sqs={options.Sqs} gallery={options.Gallery} people={status.People} model={status.Model} threshold={options.Threshold ?? model.Threshold} http={web}");
+                web => $"ready recognizer sqs={options.Sqs} gallery={options.Gallery} people={status.People} model={status.Model} threshold={status.Threshold?.Similarity} http={web}");
         });
         return verb;
     }

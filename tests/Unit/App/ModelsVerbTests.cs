@@ -25,8 +25,8 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Equal("facenet-vggface2-281cebca-p1", facenet.GetProperty("id").GetString());
         Assert.Equal("missing", facenet.GetProperty("state").GetString());
         Assert.Equal(("160-box", 160, 512), (facenet.GetProperty("alignment").GetString(), facenet.GetProperty("side").GetInt32(), facenet.GetProperty("dimensions").GetInt32()));
-        Assert.StartsWith("published", facenet.GetProperty("threshold_source").GetString(), StringComparison.Ordinal);
-        Assert.Contains("https://", facenet.GetProperty("threshold_source").GetString(), StringComparison.Ordinal);
+        Assert.Equal("published", facenet.GetProperty("threshold_source").GetString());
+        Assert.Contains("https://", facenet.GetProperty("threshold_because").GetString(), StringComparison.Ordinal);
 
         var text = new Lines(("SIGHTLINE_ASSETS", _folder), ("XDG_CACHE_HOME", _folder));
         Assert.Equal(ExitCode.Fine, await text.RunAsync("models", "list"));

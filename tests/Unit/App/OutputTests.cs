@@ -22,12 +22,13 @@ public sealed class OutputTests
     public void Identify_prints_a_null_name_for_somebody_unknown()
     {
         using var line = JsonDocument.Parse(Output.Line(new IdentifyLine("a.jpg", 640, 480,
-            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f)], 1, "m", "mtcnn")));
+            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f, 0.05f, "published"), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f, 0.05f, "published")], 1, "m", "mtcnn")));
         var faces = line.RootElement.GetProperty("faces");
         Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("name").ValueKind);
         Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("margin").ValueKind);
         Assert.Equal(0.23123, faces[0].GetProperty("similarity").GetDouble());
-        Assert.Equal(0.45, faces[0].GetProperty("threshold").GetDouble());
+        Assert.Equal((0.45, 0.05, "published"),
+            (faces[0].GetProperty("threshold").GetDouble(), faces[0].GetProperty("min_margin").GetDouble(), faces[0].GetProperty("threshold_source").GetString()));
         Assert.Equal(("m", "mtcnn"), (line.RootElement.GetProperty("model").GetString(), line.RootElement.GetProperty("detector").GetString()));
         Assert.Equal("Zoë", faces[1].GetProperty("name").GetString());
     }

@@ -30,7 +30,7 @@ public sealed class SyntheticPlanTests
     public void A_model_of_photographs_is_stricter_with_people_who_do_not_exist_and_stays_the_same_model()
     {
         var suited = SyntheticPlan.Suited(Models.Published);
-        Assert.Equal((0.73f, FaceModel.MobileFaceNet.Id), (suited.Recognizer.Threshold, suited.Recognizer.Id));
+        Assert.Equal((0.73f, FaceModel.MobileFaceNet.Id), (suited.Recognizer.Threshold.Similarity, suited.Recognizer.Id));
         Assert.Equal(Models.Builtin, SyntheticPlan.Suited(Models.Builtin));
     }
 }

@@ -119,7 +119,34 @@ public sealed class GalleryFileTests : GalleryFixture
 
         var error = Assert.Throws<GalleryException>(() => Open());
 
-        Assert.Contains("newer Sightline (its schema is 7, this one knows up to 1)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("newer Sightline (its schema is 7, this one knows up to 2)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gallery_of_the_first_schema_is_brought_up_to_date_and_loses_nothing()
+    {
+        Person ann;
+        using (var gallery = Open()) ann = Enroll(gallery, "Ann", Vector(0)).Person;
+        Direct(row => 0,
+            """
+            PRAGMA foreign_keys = OFF;
+            CREATE TABLE old (
+                id INTEGER PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE, source TEXT NOT NULL, enrolled_at INTEGER NOT NULL,
+                jpeg BLOB NOT NULL, landmarks BLOB NOT NULL, box BLOB NOT NULL) STRICT;
+            INSERT INTO old SELECT * FROM photos; DROP TABLE photos; ALTER TABLE old RENAME TO photos; CREATE INDEX photos_of_person ON photos (person_id);
+            DROP TABLE thresholds; DROP TABLE settings; PRAGMA user_version = 1;
+            """);
+
+        var updated = Open();
+
+        Assert.Equal(ann, Assert.Single(updated.List()));
+        Assert.Equal("Ann", updated.Match(Vector(0)).Name);
+        Assert.Equal(Kept().Jpeg, Assert.Single(updated.Kept(ann.Id)).Jpeg);
+        Assert.IsType<Enrolled>(updated.Enroll("Bob", Vector(1), null, "data.pt"));
+        updated.Calibrate(0.6f, "a test");
+        Assert.True(updated.Remove("Ann", out _));
+        Assert.Empty(Direct(row => 0, "SELECT 0 FROM photos JOIN people ON people.id = person_id WHERE name = 'Ann'"));
+        Assert.Equal([1L], Direct(row => row.GetInt64(0), "SELECT count(*) FROM embeddings"));
     }
 
     [Fact]

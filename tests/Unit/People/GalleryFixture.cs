@@ -9,7 +9,7 @@ public abstract class GalleryFixture : IDisposable
 {
     private readonly List<Gallery> _open = [];
 
-    protected static FaceModel Model { get; } = FaceModel.MobileFaceNet with { Name = "invented", Dimensions = 8, Threshold = 0.5f };
+    protected static FaceModel Model { get; } = FaceModel.MobileFaceNet with { Name = "invented", Dimensions = 8, Threshold = new(0.5f, 0, ThresholdSource.MeasuredOnSamples, "invented") };
     protected string Folder { get; } = Directory.CreateTempSubdirectory("sightline-gallery-").FullName;
     protected string GalleryPath => Path.Combine(Folder, "gallery.db");
     protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));

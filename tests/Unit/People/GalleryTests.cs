@@ -10,7 +10,8 @@ public sealed class GalleryTests : GalleryFixture
     {
         var match = Open().Match(Vector(0));
 
-        Assert.Equal(new Match(null, null, null, null, 0.5f), match);
+        Assert.Equal((null, null, null, null, Model.Threshold), (match.PersonId, match.Name, match.Similarity, match.Margin, match.Threshold));
+        Assert.Empty(match.Nearest);
         Assert.False(match.Known);
         Assert.Equal("unknown", match.Decision);
     }
@@ -27,7 +28,8 @@ public sealed class GalleryTests : GalleryFixture
         Assert.Equal((ann.Id, "Ann", "known"), (match.PersonId, match.Name, match.Decision));
         Assert.Equal(0.8944f, match.Similarity!.Value, 1e-4f); // 1 / sqrt(1.25)
         Assert.Equal(0.4472f, match.Margin!.Value, 1e-4f); // to Bob's 0.5 / sqrt(1.25)
-        Assert.Equal(0.5f, match.Threshold);
+        Assert.Equal(Model.Threshold, match.Threshold);
+        Assert.Equal(["Ann", "Bob"], match.Nearest.Select(person => person.Name));
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class GalleryTests : GalleryFixture
     [Fact]
     public void Exactly_the_threshold_is_known()
     {
-        var gallery = Open(Model with { Threshold = 1 });
+        var gallery = Open(Model with { Threshold = Model.Threshold with { Similarity = 1 } });
         Enroll(gallery, "Ann", Vector(0));
 
         Assert.True(gallery.Match(Vector(0)).Known);

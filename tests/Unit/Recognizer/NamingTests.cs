@@ -47,7 +47,7 @@ public sealed class NamingTests : IDisposable
         Assert.Equal(["known", "unknown"], answer.Faces.Select(face => face.Decision));
         Assert.Equal([_gallery.List()[0].Id, null], answer.Faces.Select(face => face.PersonId));
         Assert.InRange(answer.Faces[0].Similarity!.Value, 0.98f, 1.001f); // the same crop but for its JPEG
-        Assert.Equal(Model.Threshold, answer.Faces[0].Threshold);
+        Assert.Equal((Model.Threshold.Similarity, Model.Threshold.Margin, "measured on samples"), (answer.Faces[0].Threshold, answer.Faces[0].MinMargin, answer.Faces[0].ThresholdSource));
         Assert.Null(answer.Faces[0].Margin);
     }
 

@@ -38,7 +38,7 @@ public sealed class SettingsTests
         Assert.Equal("http://queue.example:1/", options.Sqs.ToString());
         Assert.Equal(("/g.db", "in", "out", 3), (options.Gallery, options.RequestQueue, options.ResponseQueue, options.Parallel));
         Assert.Equal(["/a", "/c/sightline"], options.Assets.Folders);
-        Assert.Equal(0.6f, options.ModelInForce.Threshold);
+        Assert.Equal(0.6f, options.ModelInForce.Threshold.Similarity);
         Assert.Equal((FaceModel.FaceNet, FaceModel.FaceNet.Id), (options.Model, options.ModelInForce.Id));
     }
 
