@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 
 namespace Sightline.Tests;
 
-/// <summary>Writes state dictionaries in PyTorch's legacy container, and pickles that no state dictionary needs.</summary>
+/// <summary>Writes state dictionaries and lists of embeddings as PyTorch does, and pickles that neither needs.</summary>
 internal sealed class CheckpointWriter
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -25,6 +26,41 @@ internal sealed class CheckpointWriter
         writer.Text("u.").Keys(tensors.Length);
         foreach (var (_, _, values) in tensors) writer.Storage(values);
         return writer.ToArray();
+    }
+
+    /// <summary>torch.save([embeddings, names], 'data.pt'): every embedding a storage of its own and of one row.</summary>
+    /// <param name="isZip">PyTorch's container since 1.6; else the one before.</param>
+    /// <param name="people">Names may repeat.</param>
+    public static byte[] WriteList(bool isZip, params (string Name, float[] Values)[] people)
+    {
+        var pickle = new CheckpointWriter().Text("\x80\x02](](");
+        for (var i = 0; i < people.Length; i++) pickle.Tensor($"{i}", [1, people[i].Values.Length], [people[i].Values.Length, 1], 0, people[i].Values.Length, metadata: isZip ? "" : "N");
+        pickle.Text("e](");
+        foreach (var (name, _) in people) pickle.String(name);
+        return pickle.Text("ee.").InContainer(isZip, [.. people.Select(person => person.Values)]);
+    }
+
+    /// <summary>What was written so far is the object; behind it come the storages, with the keys 0, 1, 2…</summary>
+    public byte[] InContainer(bool isZip, params float[][] storages)
+    {
+        if (isZip) return Zip([("data/data.pkl", ToArray()), ("data/byteorder", "little"u8.ToArray()), .. storages.Select((values, i) => ($"data/data/{i}", Bytes(values)))]);
+        var file = new CheckpointWriter().Raw(Header).Raw(ToArray()).Keys(storages.Length);
+        foreach (var values in storages) file.Storage(values);
+        return file.ToArray();
+    }
+
+    public static byte[] Zip((string Name, byte[] Content)[] entries, CompressionLevel level = CompressionLevel.NoCompression)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, content) in entries)
+            {
+                using var entry = archive.CreateEntry(name, level).Open();
+                entry.Write(content);
+            }
+        }
+        return stream.ToArray();
     }
 
     public static long[] Contiguous(int[] shape)
@@ -55,9 +91,13 @@ internal sealed class CheckpointWriter
     /// <param name="storage">How many values that holds.</param>
     /// <param name="type">Float, Half or Long.</param>
     /// <param name="metadata">The part of a storage's id that only the legacy container has.</param>
-    public CheckpointWriter Tensor(string name, string key, int[] shape, long[] strides, long offset, long storage, string type = "Float", string metadata = "N")
+    public CheckpointWriter Tensor(string name, string key, int[] shape, long[] strides, long offset, long storage, string type = "Float", string metadata = "N") =>
+        String(name).Tensor(key, shape, strides, offset, storage, type, metadata);
+
+    /// <summary>As above, without a name, as in a list.</summary>
+    public CheckpointWriter Tensor(string key, int[] shape, long[] strides, long offset, long storage, string type = "Float", string metadata = "N")
     {
-        String(name).Text("ctorch._utils\n_rebuild_tensor_v2\n((").String("storage").Text($"ctorch\n{type}Storage\n").String(key).String("cpu").Number(storage).Text($"{metadata}tQ");
+        Text("ctorch._utils\n_rebuild_tensor_v2\n((").String("storage").Text($"ctorch\n{type}Storage\n").String(key).String("cpu").Number(storage).Text($"{metadata}tQ");
         Number(offset).Text("(");
         foreach (var size in shape) Number(size);
         Text("t(");

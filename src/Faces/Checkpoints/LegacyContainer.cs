@@ -14,7 +14,9 @@ internal static class LegacyContainer
     private const long Protocol = 1001;
 
     /// <summary>The object, every storage that it names filled.</summary>
-    public static object? Read(ReadOnlyMemory<byte> file)
+    /// <param name="file">All of it.</param>
+    /// <param name="what">What the object should be, for errors.</param>
+    public static object? Read(ReadOnlyMemory<byte> file, string what)
     {
         var pickle = new PickleReader(file);
         if (pickle.Read("magic number") is not BigInteger magic || magic != Magic)
@@ -24,7 +26,7 @@ internal static class LegacyContainer
         if (pickle.Read("system information") is not Dictionary<string, object?> system || system.GetValueOrDefault("little_endian") is not true)
             throw new InvalidDataException("system information does not say little_endian: true; files of big-endian machines are not read");
 
-        var root = pickle.Read("state dictionary");
+        var root = pickle.Read(what);
         if (pickle.Read("storage keys") is not List<object?> keys)
             throw new InvalidDataException("the list of storage keys is missing");
         ReadStorages(file[pickle.Position..], keys, pickle.Storages);
@@ -43,7 +45,7 @@ internal static class LegacyContainer
                 throw new InvalidDataException($"truncated before the size of storage {name}");
             var count = BinaryPrimitives.ReadInt64LittleEndian(rest.Span);
             if (count != storage.Count)
-                throw new InvalidDataException($"storage {name} holds {count} values, the state dictionary says {storage.Count}");
+                throw new InvalidDataException($"storage {name} holds {count} values, its tensors say {storage.Count}");
             rest = rest[sizeof(long)..];
             var bytes = checked(count * storage.Type.Bytes);
             if (bytes < 0 || rest.Length < bytes)

@@ -5,8 +5,8 @@ using System.Text;
 namespace Sightline.Faces.Checkpoints;
 
 /// <summary>
-/// Reads the pickles (protocol 2) of a state dictionary and nothing else: dictionaries, lists, tuples, numbers, strings,
-/// tensors and storages. A pickle can name any Python function; only the constructors in <see cref="Call"/> are known here,
+/// Reads the pickles (protocol 2) of a state dictionary, or of a list of tensors and strings, and nothing else: dictionaries, lists, tuples,
+/// numbers, strings, tensors and storages. A pickle can name any Python function; only the constructors in <see cref="Call"/> are known here,
 /// and they build plain values.
 /// </summary>
 internal sealed class PickleReader(ReadOnlyMemory<byte> file)
@@ -14,6 +14,9 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
     // All pickles of a file together. Each tensor takes some 130 bytes, so this is room for 30,000; and an empty dictionary takes one byte
     // there and 80 here, so that without a bound a file of 100 MB would ask for 8 GB.
     private const int LongestPickles = 4 * 1024 * 1024;
+
+    // A name that is no text must not become another one: no character stands in for bytes that are none.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly object Mark = new();
     private readonly Dictionary<string, Storage> _storages = new(StringComparer.Ordinal);
@@ -57,7 +60,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
             case 'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))); break;
             case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8))); break;
             case '\x8a': var value = new BigInteger(Bytes(Byte())); Push(value.GetBitLength() < 64 ? (long)value : value as object); break;
-            case 'X': Push(Encoding.UTF8.GetString(Bytes(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))))); break;
+            case 'X': Push(Text(Bytes(BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))))); break;
             case 'q': _memo[Byte()] = Peek(); break;
             case 'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))] = Peek(); break;
             case 'h': Push(Recall(Byte())); break;
@@ -99,7 +102,9 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
         ("torch._utils _rebuild_tensor_v2", [Storage storage, long offset, object?[] shape, object?[] strides, bool, Dictionary<string, object?>])
             when shape.Length == strides.Length =>
             new TensorView(storage, offset, Array.ConvertAll(shape, n => checked((int)Wanted<long>(n))), Array.ConvertAll(strides, Wanted<long>)),
-        ("collections OrderedDict" or "torch._utils _rebuild_tensor_v2", _) => throw Refused($"a call of {constructor.Full} with unknown arguments"),
+        // An nn.Parameter is a tensor with a gradient, which no number of ours depends on.
+        ("torch._utils _rebuild_parameter", [TensorView tensor, bool, Dictionary<string, object?>]) => tensor,
+        ("collections OrderedDict" or "torch._utils _rebuild_tensor_v2" or "torch._utils _rebuild_parameter", _) => throw Refused($"a call of {constructor.Full} with unknown arguments"),
         _ => throw Refused($"a call of {constructor.Full}"),
     };
 
@@ -156,7 +161,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
         if (count < 0 || count > file.Length - Position)
             throw new InvalidDataException($"truncated in the {_what}: wanted {count} bytes at {Position}, the file has {file.Length}");
         if (count > LongestPickles - Position)
-            throw new InvalidDataException($"the {_what} reaches past {LongestPickles} bytes of pickles, more than any state dictionary of this kind has");
+            throw new InvalidDataException($"the {_what} reaches past {LongestPickles} bytes of pickles, more than any file of this kind has");
         Position += count;
         return file.Span.Slice(Position - count, count);
     }
@@ -165,9 +170,21 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> file)
     {
         var length = file.Span[Position..].IndexOf((byte)'\n');
         if (length < 0) throw new InvalidDataException($"truncated in the {_what}: a name at {Position} has no end");
-        return Encoding.UTF8.GetString(Bytes(length + 1)[..length]);
+        return Text(Bytes(length + 1)[..length]);
+    }
+
+    private string Text(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return Utf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Refused("a text that is not UTF-8");
+        }
     }
 
     private InvalidDataException Refused(string what) =>
-        new($"refused in the {_what}, before byte {Position}: {what}; only what a state dictionary of tensors needs is read");
+        new($"refused in the {_what}, before byte {Position}: {what}; only tensors, numbers, texts, lists and dictionaries are read");
 }

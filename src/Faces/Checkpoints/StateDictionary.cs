@@ -21,19 +21,8 @@ internal sealed class StateDictionary
     /// <exception cref="InvalidDataException">Truncated, not a checkpoint, or holding more than a state dictionary needs; says what and where.</exception>
     public static StateDictionary Read(string file, ReadOnlyMemory<byte> bytes)
     {
-        try
-        {
-            var views = Views(ZipContainer.IsOne(bytes.Span) ? ZipContainer.Read(bytes) : LegacyContainer.Read(bytes));
-            return new(file, views.ToDictionary(view => view.Key, view => Tensor.Of(view.Key, view.Value), StringComparer.Ordinal));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"{file}: {e.Message}", e);
-        }
-        catch (OverflowException e)
-        {
-            throw new InvalidDataException($"{file}: a size in it is beyond all bounds", e);
-        }
+        return Container.Read(file, bytes, "state dictionary", root => new StateDictionary(file,
+            Views(root).ToDictionary(view => view.Key, view => Tensor.Of(view.Key, view.Value), StringComparer.Ordinal)));
     }
 
     /// <summary>The float values of one tensor, row-major, whose shape must be the one given.</summary>

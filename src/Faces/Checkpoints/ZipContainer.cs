@@ -20,7 +20,9 @@ internal static class ZipContainer
     public static bool IsOne(ReadOnlySpan<byte> file) => file.StartsWith("PK"u8);
 
     /// <summary>The object in data.pkl, every storage that it names filled.</summary>
-    public static object? Read(ReadOnlyMemory<byte> file)
+    /// <param name="file">All of it.</param>
+    /// <param name="what">What the object should be, for errors.</param>
+    public static object? Read(ReadOnlyMemory<byte> file, string what)
     {
         CheckDirectory(file.Span);
         var bytes = MemoryMarshal.TryGetArray(file, out var array) ? array : new ArraySegment<byte>(file.ToArray());
@@ -30,14 +32,14 @@ internal static class ZipContainer
         if (entries.TryGetValue($"{folder}byteorder", out var order) && !Content(order).AsSpan().SequenceEqual("little"u8))
             throw new InvalidDataException("byteorder does not say little; files of big-endian machines are not read");
         var pickle = new PickleReader(Content(entries[$"{folder}data.pkl"]));
-        var root = pickle.Read("state dictionary");
+        var root = pickle.Read(what);
         foreach (var (key, storage) in pickle.Storages)
         {
             var wanted = checked(storage.Count * storage.Type.Bytes);
             if (!entries.TryGetValue($"{folder}data/{key}", out var entry))
                 throw new InvalidDataException($"storage {key} is not in the file: it has no {folder}data/{key}");
             if (entry.Length != wanted)
-                throw new InvalidDataException($"{entry.FullName} has {entry.Length} bytes, wanted {wanted} for {storage.Count} {storage.Type.Name} values, as the state dictionary says");
+                throw new InvalidDataException($"{entry.FullName} has {entry.Length} bytes, wanted {wanted} for {storage.Count} {storage.Type.Name} values, as its tensors say");
             storage.Fill(Content(entry));
         }
         return root;
@@ -86,9 +88,9 @@ internal static class ZipContainer
         var disk = BinaryPrimitives.ReadUInt16LittleEndian(end[4..]);
         var count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
         var start = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
-        // All ones: the real number is elsewhere, in 64 bits. Neither 65,535 entries nor 4 GiB are a state dictionary that is read here.
+        // All ones: the real number is elsewhere, in 64 bits. Neither 65,535 entries nor 4 GiB are a file that is read here.
         if (disk == ushort.MaxValue || count == ushort.MaxValue || start == uint.MaxValue || file.Length - (long)start > LargestDirectory)
-            throw new InvalidDataException($"the zip container's directory has more than {LargestDirectory} bytes or 65,534 entries; a state dictionary has a few hundred");
+            throw new InvalidDataException($"the zip container's directory has more than {LargestDirectory} bytes or 65,534 entries; a file of this kind has a few hundred");
         if (start > file.Length) throw new InvalidDataException($"truncated: the zip container's directory should begin at byte {start}, the file has {file.Length}");
     }
 

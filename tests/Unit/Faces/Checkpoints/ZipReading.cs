@@ -135,19 +135,7 @@ public sealed class ZipReading
     private static byte[] Pickle(int values = 6) =>
         new CheckpointWriter().Text("\x80\x02}(").Tensor("t", "0", [2, values / 2], [values / 2, 1], 0, values, metadata: "").Text("u.").ToArray();
 
-    private static byte[] Zip((string Name, byte[] Content)[] entries, CompressionLevel level = CompressionLevel.NoCompression)
-    {
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (name, content) in entries)
-            {
-                using var entry = archive.CreateEntry(name, level).Open();
-                entry.Write(content);
-            }
-        }
-        return stream.ToArray();
-    }
+    private static byte[] Zip((string Name, byte[] Content)[] entries, CompressionLevel level = CompressionLevel.NoCompression) => CheckpointWriter.Zip(entries, level);
 
     private static StateDictionary Read(byte[] file) => StateDictionary.Read("test.pt", file);
 }
