@@ -26,6 +26,7 @@ internal static class Output
     public static string Line(AssetLine line) => JsonSerializer.Serialize(line, Json.AssetLine);
     public static string Line(ModelLine line) => JsonSerializer.Serialize(line, Json.ModelLine);
     public static string Line(ImportLine line) => JsonSerializer.Serialize(line, Json.ImportLine);
+    public static string Line(ImportedPeopleLine line) => JsonSerializer.Serialize(line, Json.ImportedPeopleLine);
     public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
@@ -60,7 +61,14 @@ internal sealed record EmbedLine(string File, string Model, IReadOnlyList<EmbedF
 
 internal sealed record EmbedFace(float[] Box, float[] Embedding);
 
-internal sealed record PersonLine(string Id, string Name, int Photos, DateTimeOffset EnrolledAt);
+/// <summary>WithoutPicture counts those of Photos that came as a vector alone.</summary>
+internal sealed record PersonLine(string Id, string Name, int Photos, DateTimeOffset EnrolledAt, int WithoutPicture = 0);
+
+/// <summary>Photos were added, Already were there; Imported is false where nothing was taken, because something was wrong.</summary>
+internal sealed record ImportedPeopleLine(string File, string Model, int Embeddings, bool Imported, int Photos, int Already, int NewPeople, IReadOnlyList<WrongEntry> Wrong);
+
+/// <summary>Place counts from 1.</summary>
+internal sealed record WrongEntry(int Place, string Name, string Reason);
 
 /// <summary>Reason is null where the photograph was taken; Warning speaks of somebody else who is close.</summary>
 internal sealed record EnrolledLine(string File, string Name, bool Enrolled, string? PersonId, int? Photos, string? Reason, string? Warning);
@@ -91,5 +99,6 @@ internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, st
 [JsonSerializable(typeof(AssetLine))]
 [JsonSerializable(typeof(ModelLine))]
 [JsonSerializable(typeof(ImportLine))]
+[JsonSerializable(typeof(ImportedPeopleLine))]
 [JsonSerializable(typeof(EvalLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -9,6 +9,13 @@ internal static class Wording
 
     public static string Count(long count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
 
+    /// <summary>"Ada, Bob, Cem and 9 more"</summary>
+    public static string Some(IReadOnlyList<string> names)
+    {
+        const int Most = 5; // as many as fit on a line
+        return string.Join(", ", names.Take(Most)) + (names.Count > Most ? $" and {names.Count - Most} more" : "");
+    }
+
     public static string Of(float[] box) => $"[{box[0],5:0} {box[1],5:0} {box[2],5:0} {box[3],5:0}]";
 
     /// <summary>"person-01 0.71", or "unknown 0.31", or "unknown" where nobody is enrolled.</summary>

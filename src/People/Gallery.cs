@@ -9,7 +9,7 @@ namespace Sightline.People;
 /// Who is known: one SQLite file, matched in memory. Thread-safe, and several processes may hold the same file:
 /// what one of them changes, the others see within a second.
 /// </summary>
-public sealed class Gallery : IDisposable
+public sealed partial class Gallery : IDisposable
 {
     // Asking SQLite whether anything changed takes 5 µs; four times a second is nothing and keeps well inside the promised second.
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
@@ -108,7 +108,7 @@ public sealed class Gallery : IDisposable
     public Enrolment Enroll(string name, ReadOnlySpan<float> embedding, KeptFace? face, string source)
     {
         if (!PersonName.TryMake(name, out var proper, out var problem)) return new Refused(problem);
-        if (Unit(embedding) is not { } unit) return new Refused($"the embedding has no direction: wanted {_model.Dimensions} finite values, not all zero");
+        if (Unit(embedding) is not { } unit) return new Refused(NoDirection);
         return Write(() =>
         {
             using var transaction = _writer.BeginTransaction(deferred: false);
@@ -212,6 +212,8 @@ public sealed class Gallery : IDisposable
 
     /// <summary>What was kept of somebody's photographs, in the order they were enrolled.</summary>
     internal IReadOnlyList<KeptFace> Kept(string id) => Write(() => _writer.Query(KeptFaceRow.Read, "SELECT jpeg, landmarks, box FROM photos WHERE person_id = @0 AND jpeg IS NOT NULL ORDER BY id", id));
+
+    private string NoDirection => $"the embedding has no direction: wanted {_model.Dimensions} finite values, not all zero";
 
     private static string Nobody(string nameOrId) => $"there is nobody called '{nameOrId}' in the gallery; `sightline people list` shows who there is";
 

@@ -9,9 +9,12 @@ internal static class GalleryRows
     // Cosine of one photograph embedded twice: 1 up to rounding, which differs between processors. Chosen to leave room for that, not measured across machines.
     private const float SamePhotograph = 0.9999f;
 
-    private const string SelectPerson = "SELECT people.id, name, count(photos.id), people.enrolled_at FROM people LEFT JOIN photos ON person_id = people.id";
+    private const string SelectPerson = "SELECT people.id, name, count(photos.id), people.enrolled_at, count(photos.id) - count(photos.jpeg) FROM people LEFT JOIN photos ON person_id = people.id";
 
     public static List<Person> People(this SqliteConnection gallery) => gallery.Query(ReadPerson, $"{SelectPerson} GROUP BY people.id ORDER BY people.name_key");
+
+    public static List<Person> PeopleWithout(this SqliteConnection gallery, string model) => gallery.Query(ReadPerson,
+        $"{SelectPerson} WHERE people.id NOT IN (SELECT person_id FROM photos JOIN embeddings ON photo_id = photos.id WHERE model = @0) GROUP BY people.id ORDER BY people.name_key", model);
 
     public static Person? PersonById(this SqliteConnection gallery, string id) => gallery.Find("people.id = @0", id);
 
@@ -59,7 +62,7 @@ internal static class GalleryRows
         row => Sql.FromBlob((byte[])row[0], dimensions, "an embedding"),
         "SELECT vector FROM embeddings JOIN photos ON photo_id = photos.id WHERE person_id = @0 AND model = @1", id, model);
 
-    private static Person ReadPerson(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)));
+    private static Person ReadPerson(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))) { WithoutPicture = row.GetInt32(4) };
 
     private static object Nullable(object? value) => value ?? DBNull.Value;
 }

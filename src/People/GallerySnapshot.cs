@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Sightline.Faces;
 
 namespace Sightline.People;
 
@@ -41,15 +42,17 @@ internal sealed class GallerySnapshot
     /// <summary>Exact: every vector is compared. A person is as similar as their most similar photograph.</summary>
     /// <param name="unit">Of length 1.</param>
     /// <param name="except">Leaves out this person's id.</param>
+    /// <param name="exceptRow">Leaves out this photograph; whose only one it is, they are left out too.</param>
     /// <returns>The most similar people first, five at most.</returns>
-    public IReadOnlyList<Candidate> Find(ReadOnlySpan<float> unit, string? except = null)
+    public IReadOnlyList<Candidate> Find(ReadOnlySpan<float> unit, string? except = null, int exceptRow = -1)
     {
         Span<(float Similarity, int Person)> nearest = stackalloc (float, int)[Most];
         var (found, row) = (0, 0);
         for (var person = 0; person < _people.Length; person++)
         {
             var end = _people[person].End;
-            if (_people[person].Id != except) found = Insert(nearest, found, SimilarityOf(unit, row, end), person);
+            var isThere = _people[person].Id != except && !(exceptRow == row && end == row + 1);
+            if (isThere) found = Insert(nearest, found, SimilarityOf(unit, row, end, exceptRow), person);
             row = end;
         }
         var candidates = new Candidate[found];
@@ -57,10 +60,31 @@ internal sealed class GallerySnapshot
         return candidates;
     }
 
-    private float SimilarityOf(ReadOnlySpan<float> unit, int row, int end)
+    /// <summary>Every photograph with its person and all the others.</summary>
+    public IReadOnlyList<OwnSearch> SearchOwn(Threshold threshold)
+    {
+        var all = new OwnSearch[_vectors.Length / _dimensions];
+        Parallel.For(0, _people.Length, person =>
+        {
+            var (id, name, end) = _people[person];
+            var start = person == 0 ? 0 : _people[person - 1].End;
+            for (var row = start; row < end; row++)
+            {
+                var unit = _vectors.AsSpan(row * _dimensions, _dimensions);
+                var asThemselves = end - start > 1 ? Match.Of(Find(unit, exceptRow: row), threshold) : null;
+                all[row] = new(id, name, IsFirst: row == start, asThemselves, Match.Of(Find(unit, except: id), threshold));
+            }
+        });
+        return all;
+    }
+
+    private float SimilarityOf(ReadOnlySpan<float> unit, int row, int end, int exceptRow)
     {
         var similarity = float.NegativeInfinity;
-        for (; row < end; row++) similarity = Math.Max(similarity, TensorPrimitives.Dot(unit, _vectors.AsSpan(row * _dimensions, _dimensions)));
+        for (; row < end; row++)
+        {
+            if (row != exceptRow) similarity = Math.Max(similarity, TensorPrimitives.Dot(unit, _vectors.AsSpan(row * _dimensions, _dimensions)));
+        }
         return similarity;
     }
 

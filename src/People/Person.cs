@@ -7,7 +7,11 @@ namespace Sightline.People;
 /// <param name="Name">Unique in the gallery, whatever its case.</param>
 /// <param name="Photos">How many were enrolled, with whatever model.</param>
 /// <param name="EnrolledAt">The first of them.</param>
-public sealed record Person(string Id, string Name, int Photos, DateTimeOffset EnrolledAt);
+public sealed record Person(string Id, string Name, int Photos, DateTimeOffset EnrolledAt)
+{
+    /// <summary>How many of the photographs came as a vector alone, so that only its model knows them.</summary>
+    public int WithoutPicture { get; init; }
+}
 
 /// <summary>The nearest person, and whether near enough.</summary>
 /// <param name="PersonId">Null when unknown.</param>
@@ -51,6 +55,27 @@ public sealed record Candidate(string PersonId, string Name, float Similarity);
 public sealed record Calibration(float Similarity, float Margin, string Because, int People, DateTimeOffset MadeAt)
 {
     public Threshold Threshold => new(Similarity, Margin, ThresholdSource.Calibrated, Because);
+
+    /// <summary>Whether so many more people are enrolled now that it should be made again: each is another chance for a stranger, so with a quarter more 1 in 100 becomes 1 in 80.</summary>
+    public bool IsOutgrown(int people) => people * 4L > People * 5L;
+}
+
+/// <summary>A photograph of the gallery, looked for in it.</summary>
+/// <param name="PersonId">Whose it is.</param>
+/// <param name="Name">Whose it is.</param>
+/// <param name="IsFirst">Of theirs.</param>
+/// <param name="AsThemselves">What would be said if this photograph alone were not enrolled; null where they have no other.</param>
+/// <param name="AsStranger">What would be said if they were not enrolled.</param>
+public sealed record OwnSearch(string PersonId, string Name, bool IsFirst, Match? AsThemselves, Match AsStranger);
+
+/// <summary>What became of vectors that were to be enrolled together.</summary>
+/// <param name="Problems">Of each, in their order; null where there is none. Nothing was enrolled where there is one.</param>
+/// <param name="Added">Photographs.</param>
+/// <param name="Again">Photographs that were there already, under the same name.</param>
+/// <param name="NewPeople">People of whom there was none before.</param>
+public sealed record VectorsEnrolled(IReadOnlyList<string?> Problems, int Added, int Again, int NewPeople)
+{
+    public bool IsDone => Problems.All(problem => problem is null);
 }
 
 /// <summary>What is kept of an enrolled photograph, so that another model can embed it later.</summary>

@@ -2,29 +2,31 @@ using System.CommandLine;
 
 namespace Sightline.App.Verbs;
 
-/// <summary><c>sightline people list|rename|remove</c>: who is in the gallery.</summary>
+/// <summary><c>sightline people list|rename|remove|import</c>: who is in the gallery.</summary>
 internal static class PeopleVerb
 {
-    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove") { List(cli), Rename(cli), Remove(cli) };
+    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli) };
 
     private static Verb List(Cli cli)
     {
         var verb = new Verb(cli, "list", "Everybody in the gallery, by name", "sightline people list", "sightline people list --json");
         var gallery = GalleryOption.On(verb);
-        var json = verb.Switch("--json", "One JSON object a line: id, name, photos, enrolled_at");
+        var json = verb.Switch("--json", "One JSON object a line: id, name, photos, enrolled_at, without_picture");
         verb.SetAction(parsed =>
         {
             using var open = GalleryOption.OpenToAsk(cli, parsed.GetValue(gallery)!, null);
             var people = open.List();
             if (parsed.GetValue(json))
             {
-                foreach (var person in people) cli.Out.WriteLine(Output.Line(new PersonLine(person.Id, person.Name, person.Photos, person.EnrolledAt)));
+                foreach (var person in people) cli.Out.WriteLine(Output.Line(new PersonLine(person.Id, person.Name, person.Photos, person.EnrolledAt, person.WithoutPicture)));
             }
             else if (people.Count > 0)
             {
                 string[][] rows = [.. people.Select(person => new[] { person.Name, $"{person.Photos}", $"{person.EnrolledAt.ToLocalTime():yyyy-MM-dd HH:mm}", person.Id })];
                 foreach (var line in PlainTable.Lines(["name", "photos", "enrolled", "id"], rows, right: 1)) cli.Out.WriteLine(line);
             }
+            if (people.Sum(person => person.WithoutPicture) is > 0 and var blind)
+                cli.Error.WriteLine($"{Wording.Count(blind, "photograph")} came without a picture, which no other model can know people by: {Wording.Some([.. people.Where(person => person.WithoutPicture > 0).Select(person => person.Name)])}");
             return ExitCode.Fine;
         });
         return verb;

@@ -19,7 +19,7 @@ internal static class LegacyContainer
     public static object? Read(ReadOnlyMemory<byte> file, string what)
     {
         var pickle = new PickleReader(file);
-        if (pickle.Read("magic number") is not BigInteger magic || magic != Magic)
+        if (file.Span is not [0x80, ..] || pickle.Read("magic number") is not BigInteger magic || magic != Magic)
             throw new InvalidDataException("not a PyTorch file: neither a zip container nor the legacy one, which starts with the magic number 0x1950a86a20f9469cfc6c");
         if (pickle.Read("protocol version") is not long protocol || protocol != Protocol)
             throw new InvalidDataException($"not protocol version {Protocol} of the legacy container");
