@@ -52,10 +52,18 @@ all.SetAction(async (line, stop) =>
         Machine.Save(line.GetValue(results)!, name, figures);
 });
 
+var render = new Option<string?>("--render") { Description = "write the picture there, as it was made" };
+var canary = new Command("canary", "what is on record about the picture that every model is shown at start, worked out anew, and what showing it costs") { render };
+canary.SetAction(line =>
+{
+    if (line.GetValue(render) is { } file) File.WriteAllBytes(file, CanaryPicture.Render().Jpeg);
+    foreach (var record in CanaryBench.Records(Assets(line))) Print(record);
+});
+
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, pipeline, accuracy, synthetic, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, pipeline, accuracy, synthetic, canary, kernels, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -96,6 +96,7 @@ internal static class CommandLine
     private static string? PageOf(Exception failure) => failure switch
     {
         Faces.AssetException => "docs/operate.md#model-files",
+        Faces.CanaryException => "docs/operate.md#the-canary",
         People.GalleryException => "docs/operate.md#the-gallery",
         Wire.WireException => "docs/operate.md#brokers-and-queues",
         Broker.BrokerException => "docs/operate.md#ports-and-users",

@@ -13,6 +13,7 @@ public static class Core
     /// <summary>Runs until <paramref name="stop"/>; then takes no more frames, finishes those under way within four seconds, and returns.</summary>
     /// <exception cref="WireException">A setting is wrong: a queue that is not there, a topic filter without a device.</exception>
     /// <exception cref="AssetException">The detector's weights are missing or not what they should be.</exception>
+    /// <exception cref="CanaryException">The detector finds something else in a known picture than it should.</exception>
     public static async Task RunAsync(CoreOptions options, CoreStatus status, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
     {
         try

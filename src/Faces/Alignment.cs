@@ -5,7 +5,7 @@ namespace Sightline.Faces;
 /// <summary>How a crop is cut out of a frame, so that a face comes to lie where a model expects it. Stateless, thread-safe.</summary>
 public abstract class Alignment
 {
-    private protected Alignment(string id, int size) => (Id, Size) = (id, size);
+    private protected Alignment(string id, int size, string canaryCells) => (Id, Size, CanaryCells) = (id, size, canaryCells);
 
     /// <summary>Turned, scaled and moved by the landmarks: for MobileFaceNet, and for others that were trained on ArcFace's template.</summary>
     public static Alignment FivePoints112 => FivePointWarp.To112;
@@ -21,6 +21,9 @@ public abstract class Alignment
 
     /// <summary>Width and height of a crop in pixels.</summary>
     public int Size { get; }
+
+    /// <summary>What it cuts out of the canary; `bench -- canary` prints it.</summary>
+    internal string CanaryCells { get; }
 
     private static Alignment[] All => [FivePoints112, Box160];
 

@@ -61,8 +61,7 @@ public sealed class AssetStore
     /// <summary>Whether a file is the asset that was published: the one check, also for what was just downloaded.</summary>
     public static bool TryVerify(Asset asset, string file, [NotNullWhen(false)] out string? problem)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
+        var hash = HashOf(file);
         problem = hash == asset.Sha256 ? null : WrongHash(asset, file, hash);
         return problem is null;
     }
@@ -77,9 +76,16 @@ public sealed class AssetStore
     private string Missing(Asset asset)
     {
         var wrong = Candidates(asset).FirstOrDefault(file => file.Exists);
-        var found = wrong is null ? "" : $"{wrong.FullName} has {wrong.Length} bytes, wanted {asset.Bytes} (a download that failed half-way?). ";
+        var found = wrong is null ? "" : $"{wrong.FullName} has {wrong.Length} bytes and the SHA-256 {HashOf(wrong.FullName)}, wanted {asset.Bytes} and {asset.Sha256}: " +
+            $"it {(wrong.Length < asset.Bytes ? "looks half-downloaded" : "is another file")} and is not used. ";
         var looked = Folders.Count == 0 ? "no folder was given to look in" : $"looked in {string.Join(" and ", Folders)}";
         return $"{asset.Path} ({asset.Purpose}) is not there: {looked}. {found}Run `{Pull(asset)}`, or put {asset.Url} there as {asset.Path}.";
+    }
+
+    private static string HashOf(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static string WrongHash(Asset asset, string file, string got) =>

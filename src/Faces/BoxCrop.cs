@@ -7,9 +7,10 @@ namespace Sightline.Faces;
 /// </summary>
 internal sealed class BoxCrop : Alignment
 {
-    public static readonly BoxCrop To160 = new("160-box", 160);
+    public static readonly BoxCrop To160 = new("160-box", 160,
+        "b68b70 c3997e bc9479 ad836a a68267 b88f77 b08770 9b7660 847f5b a57c66 99725d 7f7669 7f905f 8b6b58 80614f 5c5f78");
 
-    private BoxCrop(string id, int size) : base(id, size) { }
+    private BoxCrop(string id, int size, string canaryCells) : base(id, size, canaryCells) { }
 
     public override Picture Cut(Picture frame, Face face)
     {

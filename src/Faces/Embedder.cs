@@ -13,21 +13,43 @@ public sealed class Embedder : IDisposable
     private readonly string[] _inputs;
     private readonly string[] _outputs;
     private readonly long[] _shape;
+    private readonly ToPlanes _planes;
 
-    private Embedder(FaceModel model, InferenceSession session)
+    private Embedder(FaceModel model, InferenceSession session, ToPlanes planes)
     {
-        (Model, _session) = (model, session);
+        (Model, _session, _planes) = (model, session, planes);
         (_inputs, _outputs) = ([.. session.InputNames], [.. session.OutputNames]);
         _shape = [1, Picture.Channels, model.Alignment.Size, model.Alignment.Size];
     }
 
+    /// <summary>Interleaved bytes to three planes.</summary>
+    internal delegate void ToPlanes(Picture crop, Vector3 mean, Vector3 deviation, Span<float> planes);
+
     public FaceModel Model { get; }
 
+    /// <summary>Comes back only with a model that knows the canary.</summary>
     /// <param name="model">Which; its weights are read once and checked.</param>
     /// <param name="assets">Where published weights lie.</param>
     /// <param name="threads">Within one call of <see cref="Embed"/>. 1 is right where several crops are embedded at once.</param>
     /// <exception cref="AssetException">The weights are missing or are not the published ones.</exception>
+    /// <exception cref="CanaryException">The weights are as they should be, and what comes out of a known picture is not.</exception>
     public static Embedder Load(FaceModel model, AssetStore assets, int threads = 1)
+    {
+        var embedder = LoadUnchecked(model, assets, threads);
+        try
+        {
+            EmbedderCheck.Run(embedder, () => LoadUnchecked(model, assets, optimised: false));
+            return embedder;
+        }
+        catch
+        {
+            embedder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Without the canary: for tests of what it catches, and for finding out what is then on record.</summary>
+    internal static Embedder LoadUnchecked(FaceModel model, AssetStore assets, int threads = 1, bool optimised = true, ToPlanes? planes = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var weights = model.Weights.Read(assets);
@@ -37,10 +59,18 @@ public sealed class Embedder : IDisposable
             IntraOpNumThreads = threads,
             InterOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            GraphOptimizationLevel = optimised ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
         };
         // Idle threads must not spin: cores are shared with the detector.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        return new Embedder(model, new InferenceSession(weights, options));
+        try
+        {
+            return new Embedder(model, new InferenceSession(weights, options), planes ?? Planes);
+        }
+        catch (OnnxRuntimeException wrong)
+        {
+            throw new CanaryException($"ONNX Runtime cannot load {model.Weights.Name}, though its SHA-256 is the one on record: {wrong.Message}. {Canary.OfThisBuild}", wrong);
+        }
     }
 
     /// <summary>The embedding, of length 1.</summary>
@@ -55,7 +85,7 @@ public sealed class Embedder : IDisposable
         var input = ArrayPool<float>.Shared.Rent(length);
         try
         {
-            Planes(crop, Model.Mean, Model.Std, input.AsSpan(0, length));
+            _planes(crop, Model.Mean, Model.Std, input.AsSpan(0, length));
             using var tensor = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input.AsMemory(0, length), _shape);
             using var results = _session.Run(_run, _inputs, [tensor], _outputs);
             return Normalised(results[0].GetTensorDataAsSpan<float>());
@@ -70,6 +100,16 @@ public sealed class Embedder : IDisposable
     {
         _session.Dispose();
         _run.Dispose();
+    }
+
+    /// <summary>What the network gets to see of a crop.</summary>
+    internal float[] Input(Picture crop) => Input(crop, Model.Mean, Model.Std);
+
+    internal float[] Input(Picture crop, Vector3 mean, Vector3 deviation)
+    {
+        var planes = new float[Picture.Channels * crop.Width * crop.Height];
+        _planes(crop, mean, deviation, planes);
+        return planes;
     }
 
     /// <summary>Interleaved bytes to three planes, red first: (v / 255 - mean) / deviation.</summary>

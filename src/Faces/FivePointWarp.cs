@@ -7,11 +7,12 @@ internal sealed class FivePointWarp : Alignment
 {
     // The template of ArcFace and its kin, MobileFaceNet among them: what its training pictures were aligned to.
     public static readonly FivePointWarp To112 =
-        new("112-five-points", 112, [new(38.2946f, 51.6963f), new(73.5318f, 51.5014f), new(56.0252f, 71.7366f), new(41.5493f, 92.3655f), new(70.7299f, 92.2041f)]);
+        new("112-five-points", 112, [new(38.2946f, 51.6963f), new(73.5318f, 51.5014f), new(56.0252f, 71.7366f), new(41.5493f, 92.3655f), new(70.7299f, 92.2041f)],
+            "3e3026 a17f68 a07e67 4a392e 7d6a50 b38c74 af8971 896c58 828d5f b3876d ab8067 9c9f83 7f9561 8b735a 816356 636a7f");
 
     private readonly Vector2[] _template;
 
-    private FivePointWarp(string id, int size, Vector2[] template) : base(id, size) => _template = template;
+    internal FivePointWarp(string id, int size, Vector2[] template, string canaryCells) : base(id, size, canaryCells) => _template = template;
 
     public override Picture Cut(Picture frame, Face face) => Cut(frame, face.Landmarks);
 

@@ -40,8 +40,11 @@ public sealed class Weights
         using var stream = typeof(Weights).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"this assembly was built without {name}");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        return new(name, Convert.ToHexStringLower(SHA256.HashData(bytes)), null, _ => bytes);
+        return Of(name, bytes);
     }
+
+    /// <summary>What lies in memory.</summary>
+    internal static Weights Of(string name, byte[] bytes) => new(name, Convert.ToHexStringLower(SHA256.HashData(bytes)), null, _ => bytes);
 
     /// <exception cref="AssetException">A published file lies in no folder, is another one, or cannot be imported.</exception>
     public byte[] Read(AssetStore assets) => _read(assets);

@@ -20,7 +20,7 @@ try
     await Worker.RunAsync(Settings.From(environment), new WorkerStatus(), loggers, TimeProvider.System, stopping.Token);
     return 0;
 }
-catch (Exception wrong) when (wrong is WireException or AssetException or GalleryException)
+catch (Exception wrong) when (wrong is WireException or AssetException or CanaryException or GalleryException)
 {
     await Console.Error.WriteLineAsync($"recognizer: {wrong.Message}");
     return 1;

@@ -10,6 +10,7 @@ public static partial class Worker
 {
     /// <summary>Runs until <paramref name="ct"/>, then drains within 4 s. Queues that are not there yet are waited for.</summary>
     /// <exception cref="AssetException">The model's weights are missing or wrong.</exception>
+    /// <exception cref="CanaryException">The model makes something else of a known picture than it should.</exception>
     /// <exception cref="GalleryException">The gallery's file cannot be used.</exception>
     /// <exception cref="WireException">No AWS region is set where one is needed.</exception>
     public static async Task RunAsync(WorkerOptions options, WorkerStatus status, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)

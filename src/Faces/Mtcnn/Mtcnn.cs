@@ -25,16 +25,25 @@ public sealed class Mtcnn
 
     private Mtcnn(PNet pnet, CropNet rnet, CropNet onet) => (_pnet, _rnet, _onet) = (pnet, rnet, onet);
 
+    /// <summary>Comes back only with networks that find the canary.</summary>
     /// <param name="model">Which weights; they are read once and checked.</param>
     /// <param name="assets">Where published weights lie.</param>
     /// <exception cref="AssetException">A weights file is missing or is not the one that was published.</exception>
-    public static Mtcnn Load(DetectorModel model, AssetStore assets) => Load(model, assets, Lanes.Widest);
+    /// <exception cref="CanaryException">The weights are as they should be, and what they find in a known picture is not.</exception>
+    public static Mtcnn Load(DetectorModel model, AssetStore assets)
+    {
+        var detector = LoadUnchecked(model, assets);
+        DetectorCheck.Run(model, detector, Lanes.Widest, width => LoadUnchecked(model, assets, width));
+        return detector;
+    }
 
-    internal static Mtcnn Load(DetectorModel model, AssetStore assets, LaneWidth width)
+    /// <summary>Without the canary: for tests of what it catches, and for finding out what is then on record.</summary>
+    internal static Mtcnn LoadUnchecked(DetectorModel model, AssetStore assets, LaneWidth? width = null)
     {
         StateDictionary Read(Weights weights) => StateDictionary.Read(weights.Name, weights.Read(assets));
-        return From(Read(model.PNet), Read(model.RNet), Read(model.ONet), width);
+        return From(Read(model.PNet), Read(model.RNet), Read(model.ONet), width ?? Lanes.Widest);
     }
+
 
     internal static Mtcnn From(StateDictionary pnet, StateDictionary rnet, StateDictionary onet, LaneWidth width) =>
         new(new(pnet, width), CropNet.RNet(rnet, width), CropNet.ONet(onet, width));

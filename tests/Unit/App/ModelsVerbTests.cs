@@ -50,6 +50,14 @@ public sealed class ModelsVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_shows_the_known_face_to_what_is_there()
+    {
+        Assert.Equal(ExitCode.Fine, await _lines.RunAsync("models", "verify"));
+
+        Assert.Equal("builtin: ok, built in\n", _lines.Out);
+    }
+
+    [Fact]
     public async Task What_cannot_be_imported_is_told_with_the_page_to_read()
     {
         var file = Path.Combine(_folder, "holiday.jpg");

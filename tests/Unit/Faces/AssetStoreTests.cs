@@ -65,7 +65,10 @@ public sealed class AssetStoreTests : IDisposable
         var half = Put(_first, Content[..4]);
 
         var error = Assert.Throws<AssetException>(() => _store.Require(_asset.Path));
-        Assert.Contains($"{half} has 4 bytes, wanted 8", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{half} has 4 bytes and the SHA-256 {Hash(Content[..4])}, wanted 8 and {_asset.Sha256}: it looks half-downloaded and is not used", error.Message, StringComparison.Ordinal);
+        Put(_first, [.. Content, 9]);
+        Assert.Contains("wanted 8 and", Assert.Throws<AssetException>(() => _store.Read(_asset.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("it is another file", Assert.Throws<AssetException>(() => _store.Read(_asset.Path)).Message, StringComparison.Ordinal);
 
         var whole = Put(_second, Content);
         Assert.Equal(whole, _store.Require(_asset.Path));
