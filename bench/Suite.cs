@@ -49,6 +49,12 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
                     yield return ($"samples-{(side == 0 ? "full" : $"{side}px")}-{model.Name}", AccuracyBench.Samples(people, side, detector, model, Assets));
             if (hasLfw && Wanted("lfw")) yield return ($"lfw-{model.Name}", AccuracyBench.Lfw(lfw, model, Assets));
         }
+        if (hasLfw && (Wanted("rule") || Wanted("margin")))
+        {
+            var rules = new RuleBench(lfw, FaceModel.MobileFaceNet, Assets);
+            if (Wanted("rule")) foreach (var run in rules.Rules()) yield return run;
+            if (Wanted("margin")) foreach (var run in rules.Margins()) yield return run;
+        }
         if (Wanted("photographs"))
             foreach (var folder in new[] { "samples", "golden/images" })
                 yield return ($"photographs-{Path.GetFileName(folder)}", BuiltinBench.Photographs(folder, Path.Combine(Folder, folder), Assets));

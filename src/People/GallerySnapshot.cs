@@ -1,10 +1,9 @@
 using System.Numerics.Tensors;
-using Sightline.Faces;
 
 namespace Sightline.People;
 
 /// <summary>
-/// Everybody who can be matched, as of one moment: unit vectors row by row, those of one person together. Never changed once made,
+/// Everybody who can be matched, as of one moment: one <see cref="Template"/> a person, row by row. Never changed once made,
 /// so any number of threads read it without a lock.
 /// </summary>
 internal sealed class GallerySnapshot
@@ -13,8 +12,8 @@ internal sealed class GallerySnapshot
     private const int Most = 5;
 
     private readonly int _dimensions;
-    private readonly float[] _vectors;
-    private readonly (string Id, string Name, int End)[] _people; // End: the row after their last
+    private readonly float[] _templates;
+    private readonly (string Id, string Name)[] _people;
 
     /// <param name="dimensions">Length of a vector.</param>
     /// <param name="rows">Ordered by person.</param>
@@ -23,69 +22,34 @@ internal sealed class GallerySnapshot
     public GallerySnapshot(int dimensions, IReadOnlyList<(string Id, string Name, float[] Vector)> rows, int count, Calibration? calibration)
     {
         (_dimensions, Count, Calibration) = (dimensions, count, calibration);
-        _vectors = new float[rows.Count * dimensions];
-        var people = new List<(string Id, string Name, int End)>();
-        for (var row = 0; row < rows.Count; row++)
-        {
-            rows[row].Vector.CopyTo(_vectors, row * dimensions);
-            var (id, name, _) = rows[row];
-            if (people.Count > 0 && people[^1].Id == id) people[^1] = (id, name, row + 1);
-            else people.Add((id, name, row + 1));
-        }
-        _people = [.. people];
+        var people = rows.GroupBy(row => row.Id, StringComparer.Ordinal).ToArray();
+        _people = [.. people.Select(person => (person.Key, person.First().Name))];
+        _templates = new float[people.Length * dimensions];
+        for (var i = 0; i < people.Length; i++) Template.Make([.. people[i].Select(row => row.Vector)], _templates.AsSpan(i * dimensions, dimensions));
     }
 
+    /// <summary>People, with or without vectors of this model.</summary>
     public int Count { get; }
 
     public Calibration? Calibration { get; }
 
-    /// <summary>Exact: every vector is compared. A person is as similar as their most similar photograph.</summary>
+    /// <summary>Exact: everybody is compared.</summary>
     /// <param name="unit">Of length 1.</param>
     /// <param name="except">Leaves out this person's id.</param>
-    /// <param name="exceptRow">Leaves out this photograph; whose only one it is, they are left out too.</param>
+    /// <param name="instead">The template by which they are compared then; empty: not at all.</param>
     /// <returns>The most similar people first, five at most.</returns>
-    public IReadOnlyList<Candidate> Find(ReadOnlySpan<float> unit, string? except = null, int exceptRow = -1)
+    public IReadOnlyList<Candidate> Find(ReadOnlySpan<float> unit, string? except = null, ReadOnlySpan<float> instead = default)
     {
         Span<(float Similarity, int Person)> nearest = stackalloc (float, int)[Most];
-        var (found, row) = (0, 0);
+        var found = 0;
         for (var person = 0; person < _people.Length; person++)
         {
-            var end = _people[person].End;
-            var isThere = _people[person].Id != except && !(exceptRow == row && end == row + 1);
-            if (isThere) found = Insert(nearest, found, SimilarityOf(unit, row, end, exceptRow), person);
-            row = end;
+            var template = except is not null && _people[person].Id == except ? instead : _templates.AsSpan(person * _dimensions, _dimensions);
+            if (!template.IsEmpty) found = Insert(nearest, found, TensorPrimitives.Dot(unit, template), person);
         }
         var candidates = new Candidate[found];
         for (var i = 0; i < found; i++) candidates[i] = new(_people[nearest[i].Person].Id, _people[nearest[i].Person].Name, nearest[i].Similarity);
         return candidates;
-    }
-
-    /// <summary>Every photograph with its person and all the others.</summary>
-    public IReadOnlyList<OwnSearch> SearchOwn(Threshold threshold)
-    {
-        var all = new OwnSearch[_vectors.Length / _dimensions];
-        Parallel.For(0, _people.Length, person =>
-        {
-            var (id, name, end) = _people[person];
-            var start = person == 0 ? 0 : _people[person - 1].End;
-            for (var row = start; row < end; row++)
-            {
-                var unit = _vectors.AsSpan(row * _dimensions, _dimensions);
-                var asThemselves = end - start > 1 ? Match.Of(Find(unit, exceptRow: row), threshold) : null;
-                all[row] = new(id, name, IsFirst: row == start, asThemselves, Match.Of(Find(unit, except: id), threshold));
-            }
-        });
-        return all;
-    }
-
-    private float SimilarityOf(ReadOnlySpan<float> unit, int row, int end, int exceptRow)
-    {
-        var similarity = float.NegativeInfinity;
-        for (; row < end; row++)
-        {
-            if (row != exceptRow) similarity = Math.Max(similarity, TensorPrimitives.Dot(unit, _vectors.AsSpan(row * _dimensions, _dimensions)));
-        }
-        return similarity;
     }
 
     /// <summary>Into its place among the nearest so far; of equal ones the first stays first.</summary>

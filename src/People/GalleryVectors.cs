@@ -31,9 +31,7 @@ public sealed partial class Gallery
     /// <summary>Every photograph that has a vector of the gallery's model, looked for in the gallery by its own rule and at the threshold in force; those of one person together.</summary>
     public IReadOnlyList<OwnSearch> SearchOwn()
     {
-        Refresh();
-        var snapshot = _snapshot;
-        return snapshot.SearchOwn(ThresholdOf(snapshot));
+        return OwnSearch.All(Write(() => _writer.Vectors(ModelId, _model.Dimensions)), Threshold);
     }
 
     /// <summary>By name, those of whom no photograph has a vector of the gallery's model: it cannot know them.</summary>

@@ -60,14 +60,6 @@ public sealed record Calibration(float Similarity, float Margin, string Because,
     public bool IsOutgrown(int people) => people * 4L > People * 5L;
 }
 
-/// <summary>A photograph of the gallery, looked for in it.</summary>
-/// <param name="PersonId">Whose it is.</param>
-/// <param name="Name">Whose it is.</param>
-/// <param name="IsFirst">Of theirs.</param>
-/// <param name="AsThemselves">What would be said if this photograph alone were not enrolled; null where they have no other.</param>
-/// <param name="AsStranger">What would be said if they were not enrolled.</param>
-public sealed record OwnSearch(string PersonId, string Name, bool IsFirst, Match? AsThemselves, Match AsStranger);
-
 /// <summary>What became of vectors that were to be enrolled together.</summary>
 /// <param name="Problems">Of each, in their order; null where there is none. Nothing was enrolled where there is one.</param>
 /// <param name="Added">Photographs.</param>

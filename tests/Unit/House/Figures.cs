@@ -42,6 +42,8 @@ public sealed class Figures
                 "photographs" => ("docs/accuracy.md", Row("images_of", "images", "faces", "found", "others"), Value("cpu")),
                 "finding" => ("docs/accuracy.md", $"| {Value("detector")} {Row("frames", "fit_faces")} {Percent("found")} | {Value("false_faces")} | {Percent("landmarks_close")} | {Percent("single_landmarks_close")} |", Value("cpu")),
                 "naming" => ("docs/accuracy.md", $"| {Value("model")} {Row("threshold", "frames")} {Percent("right")} | {Percent("wrong")} | {Value("strangers")} | {Percent("strangers_named")} |", Value("cpu")),
+                "rule" => ("docs/accuracy.md", $"{Row("rule", "people", "photographs_each", "mistaken")} {Percent("right_1e2")} | {Percent("right_3e3")} | {Percent("right")} | {Percent("strangers")} |", Value("cpu")),
+                "margin" => ("docs/accuracy.md", $"{Row("photographs_each", "margin")} {Percent("right")} | {Percent("wrong")} | {Percent("strangers")} |", Value("cpu")),
                 "lfw" => ("docs/accuracy.md", $"| {Model()} | {Percent("accuracy")} | {Percent("tar_at_far_1e2")} | {Percent("tar_at_far_1e3")} | {Percent("true_match_rate_at_default")} {Row("impostors_at_default")}", Value("cpu")),
                 var unknown => throw new InvalidDataException($"{file}: no page shows runs of kind '{unknown}'"),
             };
