@@ -11,7 +11,23 @@ internal static class GalleryOption
         verb.Text("--gallery", Path.Combine(verb.Cli.DataFolder, "gallery.db"), "FILE", "The gallery: everybody enrolled, their face pictures and vectors, in one file");
 
     /// <summary>With whose vectors are asked for and kept; without a model where only names matter, which are the same for every model.</summary>
-    public static Gallery Open(Cli cli, string file, FaceModel? model = null) => Gallery.Open(file, model ?? FaceModel.MobileFaceNet, cli.Time);
+    public static Gallery Open(Cli cli, string file, FaceModel? model = null) => Gallery.Open(file, model ?? ModelOf(file), cli.Time);
+
+    /// <summary>The model that the gallery is used with where none is named.</summary>
+    /// <exception cref="Complaint">It is none of those that this program knows.</exception>
+    public static FaceModel ModelOf(string file)
+    {
+        if (Gallery.ModelNameIn(file) is not { } name) return FaceModel.MobileFaceNet;
+        return FaceModel.TryGet(name, out var model) ? model
+            : throw new Complaint($"{file} is used with model {name}, which this Sightline does not know; update it, or choose one with --model ({string.Join(" or ", FaceModel.Names)})");
+    }
+
+    /// <summary>Says so where many more people are enrolled than when the threshold was calibrated.</summary>
+    public static void TellOutgrown(Cli cli, Gallery gallery)
+    {
+        if (gallery.Calibration is { } calibration && calibration.IsOutgrown(gallery.Count))
+            cli.Error.WriteLine($"the threshold of {gallery.ModelId} was calibrated for {Wording.Count(calibration.People, "person", "people")} and there are {gallery.Count} now, each another chance for a stranger; `sightline people calibrate` makes it again");
+    }
 
     /// <summary>For verbs that only ask: says so where nobody can be found because nobody is there, or only for another model.</summary>
     public static Gallery OpenToAsk(Cli cli, string file, FaceModel? model)

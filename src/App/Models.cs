@@ -70,7 +70,7 @@ internal sealed record Models(DetectorModel Detector, FaceModel Recognizer)
 }
 
 /// <summary><c>--detector</c> and <c>--model</c>, on the verbs that find faces and on those that name them.</summary>
-internal sealed record ModelOptions(Option<string?>? Detector, Option<string>? Recognizer)
+internal sealed record ModelOptions(Option<string?>? Detector, Option<string?>? Recognizer)
 {
     private const string Own = "builtin: our own weights, trained on synthetic people, nothing to fetch, only for trying things out";
 
@@ -83,9 +83,13 @@ internal sealed record ModelOptions(Option<string?>? Detector, Option<string>? R
     /// <summary>For verbs that do both: nobody who asks for the built-in model wants to fetch a detector.</summary>
     public static ModelOptions Both(Verb verb) => new(OfDetector(verb, "the one that goes with --model"), OfRecognizer(verb));
 
-    public Models Of(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="gallery">Whose model is taken where none is named; null where there is no gallery.</param>
+    public Models Of(ParseResult parsed, string? gallery = null)
     {
-        var recognizer = Recognizer is not null && FaceModel.TryGet(parsed.GetValue(Recognizer)!, out var named) ? named : FaceModel.MobileFaceNet;
+        var recognizer = Recognizer is not null && parsed.GetValue(Recognizer) is { } name && FaceModel.TryGet(name, out var named) ? named
+            : gallery is not null ? GalleryOption.ModelOf(gallery)
+            : FaceModel.MobileFaceNet;
         return (Detector is null ? null : parsed.GetValue(Detector)) switch
         {
             null => Models.With(recognizer),
@@ -97,7 +101,7 @@ internal sealed record ModelOptions(Option<string?>? Detector, Option<string>? R
     private static Option<string?> OfDetector(Verb verb, string otherwise) =>
         verb.ChoiceOrNone("--detector", $"Whose weights find faces. mtcnn: facenet-pytorch's; {Own}; else {otherwise}", DetectorModel.Mtcnn.Name, DetectorModel.BuiltinName);
 
-    private static Option<string> OfRecognizer(Verb verb) =>
-        verb.Choice("--model", FaceModel.Names[0], $"What names faces. facenet-vggface2: larger, its checkpoint is fetched by `sightline assets pull facenet`; {Own}; people enrolled with one are strangers to the others",
+    private static Option<string?> OfRecognizer(Verb verb) =>
+        verb.ChoiceOrNone("--model", $"What names faces. facenet-vggface2: larger, its checkpoint is fetched by `sightline assets pull facenet`; {Own}; people enrolled with one are strangers to the others; else what the gallery is used with (`sightline models use`), at first {FaceModel.Names[0]}",
             [.. FaceModel.Names]);
 }

@@ -7,7 +7,7 @@ namespace Sightline.People;
 internal static class GalleryRows
 {
     // Cosine of one photograph embedded twice: 1 up to rounding, which differs between processors. Chosen to leave room for that, not measured across machines.
-    private const float SamePhotograph = 0.9999f;
+    public const float SamePhotograph = 0.9999f;
 
     private const string SelectPerson = "SELECT people.id, name, count(photos.id), people.enrolled_at, count(photos.id) - count(photos.jpeg) FROM people LEFT JOIN photos ON person_id = people.id";
 

@@ -31,6 +31,9 @@ public sealed record Match(string? PersonId, string? Name, Threshold Threshold, 
     /// <summary>How much nearer than the second person; null with fewer than two.</summary>
     public float? Margin => Nearest is [var first, var second, ..] ? first.Similarity - second.Similarity : null;
 
+    /// <summary>Whether it is an enrolled photograph itself that was looked for.</summary>
+    public bool IsSamePhotograph => Similarity >= GalleryRows.SamePhotograph;
+
     internal static Match Of(IReadOnlyList<Candidate> nearest, Threshold threshold)
     {
         var match = new Match(null, null, threshold, nearest);

@@ -9,9 +9,14 @@ internal sealed record EvalOptions(ModelOptions Models, Option<int> MinFace, Opt
     public static EvalOptions On(Verb verb) => new(
         ModelOptions.Both(verb),
         LookOptions.MinFaceOn(verb),
-        verb.Choice("--aligned", "auto", "Whether pictures are aligned crops already. auto: those of exactly the size of the model's crops (112x112 for mobilefacenet) are", "auto", "yes", "no"),
+        AlignedOn(verb),
         verb.Optional("--out", "FILE.html", "Write a page with ROC curve, histograms and the worst pairs; it holds pictures of the people, so it is only written on request"),
         verb.Switch("--json", "One line: accuracy, threshold, tar_at_far_1e2, _1e3 and _1e4 (null where the data do not allow it), auc, pairs and more"));
+
+    public static Option<string> AlignedOn(Verb verb) => verb.Choice("--aligned", "auto",
+        "Whether pictures are aligned crops already. auto: those of exactly the size of the model's crops (112x112 for mobilefacenet) are", "auto", "yes", "no");
+
+    public static AlignedCrops AlignedOf(string word) => Enum.Parse<AlignedCrops>(word, ignoreCase: true);
 
     public EvalSettings Of(ParseResult parsed)
     {
@@ -20,7 +25,7 @@ internal sealed record EvalOptions(ModelOptions Models, Option<int> MinFace, Opt
         return new(
             Models.Of(parsed),
             new DetectOptions { MinFaceSize = parsed.GetValue(MinFace) },
-            Enum.Parse<AlignedCrops>(parsed.GetValue(Aligned)!, ignoreCase: true),
+            AlignedOf(parsed.GetValue(Aligned)!),
             page,
             parsed.GetValue(Json));
     }

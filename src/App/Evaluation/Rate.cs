@@ -9,6 +9,7 @@ namespace Sightline.App.Evaluation;
 internal readonly record struct Rate(int Count, int Of)
 {
     private const double Outside = 0.025; // on either side of 95 %
+    private const double Above = 0.05; // beyond a bound on one side
 
     /// <summary>Null where there were none.</summary>
     public double? Value => Of == 0 ? null : (double)Count / Of;
@@ -29,6 +30,29 @@ internal readonly record struct Rate(int Count, int Of)
             var (count, of) = (Count, Of);
             return count == of ? 1 : Where(p => UpTo(count, of, p) <= Outside);
         }
+    }
+
+    /// <summary>The rate is this or lower with 95 % confidence: the bound on one side, where nobody asks how low it may be.</summary>
+    public double AtMost
+    {
+        get
+        {
+            var (count, of) = (Count, Of);
+            return count == of ? 1 : Where(p => UpTo(count, of, p) <= Above);
+        }
+    }
+
+    /// <summary>How many of so many there may be for the rate behind them to be <paramref name="rate"/> or lower with 95 % confidence; null where even none would not show it.</summary>
+    public static int? MostOf(int of, double rate)
+    {
+        double sum = 0, ways = 0;
+        for (var count = 0; count < of; count++)
+        {
+            sum += Chance(count, of, rate, ways);
+            if (sum > Above) return count > 0 ? count - 1 : null;
+            ways += Math.Log((double)(of - count) / (count + 1));
+        }
+        return of > 0 ? of - 1 : null;
     }
 
     /// <summary>"2 of 25, 8.00 % (0.98 to 26.03 %)"</summary>
@@ -55,9 +79,11 @@ internal readonly record struct Rate(int Count, int Of)
         double sum = 0, ways = 0;
         for (var k = 0; k <= count; k++)
         {
-            sum += Math.Exp(ways + k * Math.Log(p) + (of - k) * Math.Log(1 - p));
+            sum += Chance(k, of, p, ways);
             ways += Math.Log((double)(of - k) / (k + 1));
         }
         return sum;
     }
+
+    private static double Chance(int count, int of, double p, double logWays) => Math.Exp(logWays + count * Math.Log(p) + (of - count) * Math.Log(1 - p));
 }

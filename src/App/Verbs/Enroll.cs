@@ -22,7 +22,7 @@ internal static class Enroll
         {
             var wanted = Wanted(parsed.GetValue(name), parsed.GetValue(photos)!, parsed.GetValue(from));
             var which = parsed.GetValue(face) is > 0 and var given ? given : (int?)null;
-            return RunAsync(cli, wanted, which, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed), parsed.GetValue(json));
+            return RunAsync(cli, wanted, which, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed, parsed.GetValue(gallery)), parsed.GetValue(json));
         });
         return verb;
     }

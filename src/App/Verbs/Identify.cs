@@ -16,7 +16,7 @@ internal static class Identify
         var models = ModelOptions.Both(verb);
         var draw = verb.Optional("--draw", "OUT", "Draw boxes, landmarks and names on a copy: a .png or .jpg, or a folder for several photographs");
         var json = verb.Switch("--json", "One JSON object a line: as detect, with model, and each face with name (null: unknown), similarity, margin, threshold");
-        verb.SetAction(parsed => RunAsync(cli, parsed.GetValue(files)!, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed), parsed.GetValue(draw), parsed.GetValue(json)));
+        verb.SetAction(parsed => RunAsync(cli, parsed.GetValue(files)!, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed, parsed.GetValue(gallery)), parsed.GetValue(draw), parsed.GetValue(json)));
         return verb;
     }
 

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Sightline.App.Verbs;
 
-/// <summary><c>sightline people list|rename|remove|import</c>: who is in the gallery.</summary>
+/// <summary><c>sightline people list|rename|remove|import|calibrate</c>: who is in the gallery.</summary>
 internal static class PeopleVerb
 {
-    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli) };
+    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import, calibrate") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli), PeopleCalibrate.Create(cli) };
 
     private static Verb List(Cli cli)
     {
@@ -15,6 +15,7 @@ internal static class PeopleVerb
         verb.SetAction(parsed =>
         {
             using var open = GalleryOption.OpenToAsk(cli, parsed.GetValue(gallery)!, null);
+            GalleryOption.TellOutgrown(cli, open);
             var people = open.List();
             if (parsed.GetValue(json))
             {

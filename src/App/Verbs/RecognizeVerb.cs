@@ -12,26 +12,26 @@ internal static class RecognizeVerb
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var gallery = GalleryOption.On(verb);
         var models = ModelOptions.Naming(verb);
-        var threshold = verb.RealOrNone("--threshold", -1, 1, "From which similarity somebody is known; else the model's own");
+        var threshold = verb.RealOrNone("--threshold", -1, 1, "From which similarity somebody is known; else the gallery's (`sightline people calibrate`), else the model's own");
         var parallel = WireOptions.Parallel(verb, "Requests named");
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
         verb.SetAction((parsed, _) =>
         {
-            var model = models.Of(parsed).Recognizer;
+            var chosen = models.Of(parsed, parsed.GetValue(gallery));
             var options = new WorkerOptions
             {
                 Sqs = queues.Of(parsed),
                 RequestQueue = parsed.GetValue(queues.RequestQueue!)!,
                 ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
                 Gallery = parsed.GetValue(gallery)!,
-                Model = model,
+                Model = chosen.Recognizer,
                 Threshold = (float?)parsed.GetValue(threshold),
                 Parallel = parsed.GetValue(parallel),
                 Assets = cli.Assets,
             };
             var status = new WorkerStatus();
-            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).PrepareRecognizerAsync,
+            return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, chosen.PrepareRecognizerAsync,
                 (logs, stop) => Worker.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),
                 web => $"ready recognizer sqs={options.Sqs} gallery={options.Gallery} people={status.People} model={status.Model} threshold={status.Threshold?.Similarity} http={web}");
         });

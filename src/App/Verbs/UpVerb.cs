@@ -50,6 +50,7 @@ internal sealed class UpVerb
         var listen = parsed.GetValue(_listen)!;
         if (!IPAddress.TryParse(listen == "localhost" ? "127.0.0.1" : listen, out var address))
             throw Complaint.Usage($"--listen: got '{listen}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
+        var gallery = parsed.GetValue(_gallery) ?? Path.Combine(parsed.GetValue(_data)!, "gallery.db");
         return new()
         {
             MqttPort = parsed.GetValue(_mqttPort),
@@ -64,8 +65,8 @@ internal sealed class UpVerb
             Answers = WireOptions.PathOf(parsed.GetValue(_answers)!),
             MinFaceSize = parsed.GetValue(_minFace),
             Parallel = parsed.GetValue(_parallel),
-            Gallery = parsed.GetValue(_gallery) ?? Path.Combine(parsed.GetValue(_data)!, "gallery.db"),
-            Models = _models.Of(parsed),
+            Gallery = gallery,
+            Models = _models.Of(parsed, gallery),
             Assets = _cli.Assets,
         };
     }
