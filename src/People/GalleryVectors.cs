@@ -29,10 +29,7 @@ public sealed partial class Gallery
     public VectorsEnrolled CheckVectors(IReadOnlyList<(string Name, float[] Embedding)> vectors) => Check(vectors).Outcome;
 
     /// <summary>Every photograph that has a vector of the gallery's model, looked for in the gallery by its own rule and at the threshold in force; those of one person together.</summary>
-    public IReadOnlyList<OwnSearch> SearchOwn()
-    {
-        return OwnSearch.All(Write(() => _writer.Vectors(ModelId, _model.Dimensions)), Threshold);
-    }
+    public IReadOnlyList<OwnSearch> SearchOwn() => OwnSearch.All(Write(() => _writer.Vectors(ModelId, _model.Dimensions)), Threshold);
 
     /// <summary>By name, those of whom no photograph has a vector of the gallery's model: it cannot know them.</summary>
     public IReadOnlyList<Person> PeopleWithoutModel() => Write(() => _writer.PeopleWithout(ModelId));
