@@ -18,7 +18,7 @@ var threads = new Option<int>("--threads") { Description = "threads one frame ma
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
-var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, pipeline, load, render, samples, lfw, rule, margin, photographs, finding or naming" };
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, render, samples, lfw, rule, margin, photographs, finding or naming" };
 
 Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(only));
 AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);
@@ -28,6 +28,12 @@ detect.SetAction(line => Print(DetectBench.Run(Assets(line), line.GetValue(size)
 
 var embed = new Command("embed", "alignment, crop compression and the recognition model, for one face") { threads };
 embed.SetAction(line => Print(EmbedBench.Run(Assets(line), FaceModel.MobileFaceNet, line.GetValue(threads), line.GetValue(seconds))));
+
+var batch = new Command("batch", "the recognition networks alone, one crop at a time and several at once; FaceNet's weights by formula");
+batch.SetAction(line =>
+{
+    foreach (var figures in SuiteOf(line).Batches(line.GetValue(seconds))) Print(figures.Figures);
+});
 
 var people = new Option<bool>("--synthetic") { Description = "people who do not exist and the built-in weights: needs no assets" };
 var pipeline = new Command("pipeline", "the whole path over MQTT and SQS in one process: latency and frames a second") { rate, people };
@@ -63,7 +69,7 @@ canary.SetAction(line =>
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, pipeline, accuracy, synthetic, canary, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, batch, pipeline, accuracy, synthetic, canary, kernels, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -25,6 +25,7 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("embed"))
             foreach (var threads in new[] { 1, 2 })
                 yield return ($"embed-{threads}t", EmbedBench.Run(Assets, FaceModel.MobileFaceNet, threads, seconds));
+        if (Wanted("batch")) foreach (var run in Batches(seconds)) yield return run;
         if (Wanted("pipeline"))
             foreach (var rate in new[] { 0.0, 10, 20 })
                 yield return ($"pipeline-{(rate == 0 ? "closed" : $"{rate}fps")}", await PipelineBench.RunAsync(Assets, rate, seconds * 5, stop));
@@ -34,6 +35,18 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("render")) yield return ("render", SyntheticBench.Rendering(seconds));
         foreach (var run in Accuracy()) yield return run;
         foreach (var run in Synthetic()) yield return run;
+    }
+
+    /// <summary>One crop at a time and several at once.</summary>
+    public IEnumerable<(string Name, JsonObject Figures)> Batches(double seconds)
+    {
+        foreach (var (model, graph) in new[] { (FaceModel.MobileFaceNet, BatchBench.MobileFaceNet(Assets)), (FaceModel.FaceNet, BatchBench.FaceNet(Folder)) })
+        {
+            if (graph is null) Console.Error.WriteLine($"left out: {model.Name}, neither its weights nor the list of its tensors ({Tests.FaceNetCheckpoint.Listing}) is in {Folder}");
+            else
+                foreach (var (callers, threads) in BatchBench.Ways)
+                    yield return ($"batch-{model.Name.Split('-')[0]}-{callers}c-{threads}t", BatchBench.Run(model, graph, callers, threads, seconds));
+        }
     }
 
     public IEnumerable<(string Name, JsonObject Figures)> Accuracy()

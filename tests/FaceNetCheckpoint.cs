@@ -4,13 +4,16 @@ using System.Text.Json;
 namespace Sightline.Tests;
 
 /// <summary>Checkpoints with the entries of FaceNet's published one that golden/facenet_state_dict.json lists, in the legacy container.</summary>
-internal static class FaceNetCheckpoint
+internal static partial class FaceNetCheckpoint
 {
+    /// <summary>Where the list lies, below ../shared.</summary>
+    public const string Listing = "golden/facenet_state_dict.json";
+
     public sealed record Entry(string Name, int[] Shape, bool Whole);
 
-    public static IReadOnlyList<Entry> Entries()
+    public static IReadOnlyList<Entry> Entries(byte[] listing)
     {
-        using var golden = JsonDocument.Parse(Shared.Read("golden/facenet_state_dict.json"));
+        using var golden = JsonDocument.Parse(listing);
         return [.. golden.RootElement.EnumerateArray().Select(entry => new Entry(
             entry.GetProperty("name").GetString()!,
             [.. entry.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32())],
@@ -34,9 +37,8 @@ internal static class FaceNetCheckpoint
     }
 
     /// <summary>The weights of ../shared/README.md, "Formula": 94 MB, since the classifier is not in the list.</summary>
-    public static byte[] ByFormula()
+    public static byte[] ByFormula(IReadOnlyList<Entry> entries)
     {
-        var entries = Entries();
         var writer = new CheckpointWriter().Raw(CheckpointWriter.Header).Text("\x80\x02}(");
         for (var i = 0; i < entries.Count; i++)
         {

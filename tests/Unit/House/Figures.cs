@@ -36,6 +36,7 @@ public sealed class Figures
             {
                 "detect" => ("docs/performance.md", $"| {Value("width")}x{Value("height")} {Row("min_face", "threads", "faces", "median_ms", "p95_ms")}", Value("cpu")),
                 "embed" => ("docs/performance.md", Row("threads", "align_ms", "encode_crop_ms", "decode_crop_ms", "embed_ms"), Value("cpu")),
+                "batch" => ("docs/performance.md", $"| {Model()} {Row("callers", "threads", "batch_1_ms", "batch_2_ms", "batch_8_ms", "batch_32_ms")}", Value("cpu")),
                 "render" => ("docs/performance.md", Row("width", "height", "face", "frame_ms", "with_jpeg_ms", "of_somebody_new_ms"), Value("cpu")),
                 "pipeline" or "load" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
                 "samples" => ("docs/accuracy.md", $"| {Model()} {Row("longest_side", "photographs", "without_face", "same_person_pairs", "lowest_same_person", "two_people_pairs", "highest_two_people")}", Value("cpu")),
