@@ -18,7 +18,7 @@ internal sealed class FivePointWarp : Alignment
 
     /// <summary>
     /// Bilinear, black outside the frame, pixel centres on whole numbers: the same as the reference, which also does not filter
-    /// when it shrinks, so a face much larger than the crop aliases a little in both.
+    /// when it shrinks, so a face much larger than the crop aliases a little in both. Filters were tried, and do not pay (docs/accuracy.md).
     /// </summary>
     /// <exception cref="ArgumentException">The landmarks are not finite or all coincide.</exception>
     public Picture Cut(Picture frame, Landmarks landmarks)
