@@ -22,6 +22,11 @@ internal static class GalleryOption
             : throw new Complaint($"{file} is used with model {name}, which this Sightline does not know; update it, or choose one with --model ({string.Join(" or ", FaceModel.Names)})");
     }
 
+    /// <summary>", but of mobilefacenet-b7120c09-p1": whose there are where this model has none.</summary>
+    private static string Others(Gallery gallery) => gallery.Models() is { Count: > 0 } there && there.All(model => model.Id != gallery.ModelId)
+        ? $", but of {string.Join(" and ", there.Select(model => model.Id))}"
+        : "";
+
     /// <summary>Says so where many more people are enrolled than when the threshold was calibrated.</summary>
     public static void TellOutgrown(Cli cli, Gallery gallery)
     {
@@ -35,7 +40,7 @@ internal static class GalleryOption
         var gallery = Open(cli, file, model);
         if (gallery.Count == 0) cli.Error.WriteLine($"nobody is enrolled in {gallery.File}, so everybody is unknown; `sightline enroll NAME PHOTO` adds somebody");
         else if (model is not null && gallery.PhotosWithoutModel() is > 0 and var blind)
-            cli.Error.WriteLine($"{Wording.Count(blind, "photograph")} in {gallery.File} {(blind == 1 ? "has" : "have")} no vector of model {model.Name}, which cannot know people by {(blind == 1 ? "it" : "them")}; enrol with --model {model.Name} too");
+            cli.Error.WriteLine($"{Wording.Count(blind, "photograph")} in {gallery.File} {(blind == 1 ? "has" : "have")} no vector of {model.Id}{Others(gallery)}, which cannot know people by {(blind == 1 ? "it" : "them")}; `sightline models use {model.Name}` makes them of the kept pictures (with --dry-run without switching to it)");
         return gallery;
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sightline.App.Calibrating;
 using Sightline.App.Evaluation;
+using Sightline.App.Switching;
 using Sightline.Device;
 using Sightline.Faces;
 using Sightline.Wire;
@@ -29,6 +30,7 @@ internal static class Output
     public static string Line(ImportLine line) => JsonSerializer.Serialize(line, Json.ImportLine);
     public static string Line(ImportedPeopleLine line) => JsonSerializer.Serialize(line, Json.ImportedPeopleLine);
     public static string Line(CalibrateLine line) => JsonSerializer.Serialize(line, Json.CalibrateLine);
+    public static string Line(SwitchLine line) => JsonSerializer.Serialize(line, Json.SwitchLine);
     public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
@@ -103,5 +105,6 @@ internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, st
 [JsonSerializable(typeof(ImportLine))]
 [JsonSerializable(typeof(ImportedPeopleLine))]
 [JsonSerializable(typeof(CalibrateLine))]
+[JsonSerializable(typeof(SwitchLine))]
 [JsonSerializable(typeof(EvalLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -41,6 +41,17 @@ public sealed record FaceModel
     /// <summary>Stamped on every embedding; vectors with different ids never meet.</summary>
     public string Id => $"{Name}-{Weights.Sha256[..8]}-p{Preprocessing}";
 
+    /// <summary>This model as it was when an id with a lower preprocessing version was its own; null where the id is of something else. Its vectors can be compared; it cannot make new ones.</summary>
+    public FaceModel? OlderForm(string id)
+    {
+        for (var version = Preprocessing - 1; version > 0; version--)
+        {
+            var older = this with { Preprocessing = version };
+            if (older.Id == id) return older;
+        }
+        return null;
+    }
+
     /// <summary>foamliu's MobileFaceNet. Mean and deviation are ImageNet's, as in its training code (data_gen.py).</summary>
     public static FaceModel MobileFaceNet { get; } = new()
     {

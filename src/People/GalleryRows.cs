@@ -52,6 +52,14 @@ internal static class GalleryRows
         row => (row.GetString(0), row.GetString(1), Sql.FromBlob((byte[])row[2], dimensions, "an embedding")),
         "SELECT people.id, name, vector FROM people JOIN photos ON person_id = people.id JOIN embeddings ON photo_id = photos.id WHERE model = @0 ORDER BY people.id, photos.id", model);
 
+    /// <summary>The photographs that <see cref="Vectors(SqliteConnection, string, int)"/> are of, in the same order.</summary>
+    public static List<(long Id, string Source)> PhotosWith(this SqliteConnection gallery, string model) => gallery.Query(row => (row.GetInt64(0), row.GetString(1)),
+        "SELECT photos.id, source FROM people JOIN photos ON person_id = people.id JOIN embeddings ON photo_id = photos.id WHERE model = @0 ORDER BY people.id, photos.id", model);
+
+    public static List<PhotoToEmbed> PhotosWithout(this SqliteConnection gallery, string model) => gallery.Query(
+        row => new PhotoToEmbed(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt64(3) != 0),
+        "SELECT photos.id, name, source, jpeg IS NOT NULL FROM photos JOIN people ON person_id = people.id WHERE photos.id NOT IN (SELECT photo_id FROM embeddings WHERE model = @0) ORDER BY photos.id", model);
+
     public static Calibration? CalibrationOf(this SqliteConnection gallery, string model) => gallery.Query(
         row => new Calibration(row.GetFloat(0), row.GetFloat(1), row.GetString(2), row.GetInt32(3), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4))),
         "SELECT similarity, margin, because, people, made_at FROM thresholds WHERE model = @0", model).FirstOrDefault();

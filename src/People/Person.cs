@@ -63,6 +63,13 @@ public sealed record Calibration(float Similarity, float Margin, string Because,
     public bool IsOutgrown(int people) => people * 4L > People * 5L;
 }
 
+/// <summary>A photograph that one model cannot know its person by.</summary>
+/// <param name="Photo">Its number in the gallery.</param>
+/// <param name="Name">Whose it is.</param>
+/// <param name="Source">Where it came from.</param>
+/// <param name="HasPicture">Else it came as a vector alone, and no other model can ever embed it.</param>
+public sealed record PhotoToEmbed(long Photo, string Name, string Source, bool HasPicture);
+
 /// <summary>What became of vectors that were to be enrolled together.</summary>
 /// <param name="Problems">Of each, in their order; null where there is none. Nothing was enrolled where there is one.</param>
 /// <param name="Added">Photographs.</param>

@@ -10,15 +10,17 @@ internal static class Settings
     // Where `sightline up` has its SQS endpoint.
     private static readonly Uri Box = new("http://127.0.0.1:9324");
 
+    /// <exception cref="People.GalleryException">No model is set, and the gallery that says which one to take cannot be read.</exception>
     /// <exception cref="WireException">A setting that cannot be understood: which, what it is and what was wanted.</exception>
     public static WorkerOptions From(IReadOnlyDictionary<string, string> environment)
     {
         var home = Get("HOME") ?? ".";
         var cache = Path.Combine(Folder("XDG_CACHE_HOME", ".cache"), "sightline");
+        var gallery = Get("SIGHTLINE_GALLERY") ?? Path.Combine(Folder("XDG_DATA_HOME", ".local/share"), "sightline", "gallery.db");
         var options = new WorkerOptions
         {
             Sqs = Sqs(),
-            Gallery = Get("SIGHTLINE_GALLERY") ?? Path.Combine(Folder("XDG_DATA_HOME", ".local/share"), "sightline", "gallery.db"),
+            Gallery = gallery,
             Assets = new AssetStore(Get("SIGHTLINE_ASSETS") is { } assets ? [Path.GetFullPath(assets), cache] : [cache]),
             Model = Model(),
             Threshold = Number("SIGHTLINE_THRESHOLD", 0, 1, "a cosine, 0 to 1"),
@@ -47,8 +49,11 @@ internal static class Settings
 
         FaceModel Model()
         {
-            if (Get("SIGHTLINE_MODEL") is not { } name) return FaceModel.MobileFaceNet;
-            return FaceModel.TryGet(name, out var model) ? model : throw new WireException($"SIGHTLINE_MODEL is '{Quoted.Of(name)}'; wanted {string.Join(" or ", FaceModel.Names)}");
+            if ((Get("SIGHTLINE_MODEL") ?? People.Gallery.ModelNameIn(gallery)) is not { } name) return FaceModel.MobileFaceNet;
+            if (FaceModel.TryGet(name, out var model)) return model;
+            throw new WireException(Get("SIGHTLINE_MODEL") is null
+                ? $"{gallery} is used with model {name}, which this Sightline does not know; update it, or set SIGHTLINE_MODEL to {string.Join(" or ", FaceModel.Names)}"
+                : $"SIGHTLINE_MODEL is '{Quoted.Of(name)}'; wanted {string.Join(" or ", FaceModel.Names)}");
         }
 
         float? Number(string name, float least, float most, string wanted)

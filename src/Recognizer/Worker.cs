@@ -43,6 +43,7 @@ public static partial class Worker
         var naming = new Naming(embedder, gallery, options.Parallel, logger, time);
         var outgoing = new Outgoing(answers, status, logger, time);
         LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, gallery.Threshold.Similarity, gallery.Threshold.SourceName);
+        if (gallery.PhotosWithoutModel() is > 0 and var blind) LogBlind(logger, gallery.File, blind, model.Id, model.Name);
         if (gallery.Calibration is { } calibration && calibration.IsOutgrown(gallery.Count)) LogOutgrown(logger, gallery.File, calibration.People, gallery.Count);
 
         var loop = status.Loop = new ReceiveLoop(logger, time);
@@ -60,6 +61,9 @@ public static partial class Worker
 
     // A full batch in hand and another on its way, or two per slot, so that no slot waits for the network.
     private static ReceiveOptions FlightOf(int parallel) => new() { MaxInFlight = Math.Max(20, parallel * 2) };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Gallery}: {Photographs} photographs have no vector of {Id}, which cannot know people by them; `sightline models use {Model}` makes them of the kept pictures")]
+    private static partial void LogBlind(ILogger logger, string gallery, int photographs, string id, string model);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Gallery}: the threshold was calibrated for {Then} people and there are {Now}, each another chance for a stranger; `sightline people calibrate` makes it again")]
     private static partial void LogOutgrown(ILogger logger, string gallery, int then, int now);

@@ -6,10 +6,10 @@ using Sightline.Faces.FaceNet;
 
 namespace Sightline.App.Verbs;
 
-/// <summary><c>sightline models list|import|verify</c>: what can name faces, with what that takes.</summary>
+/// <summary><c>sightline models list|use|import|verify</c>: what can name faces, with what that takes.</summary>
 internal static class ModelsVerb
 {
-    public static Command Create(Cli cli) => new("models", "What can name faces: what there is, make a graph of a checkpoint, check") { List(cli), Import(cli), Verify(cli) };
+    public static Command Create(Cli cli) => new("models", "What can name faces: what there is, use another one with a gallery, make a graph of a checkpoint, check") { List(cli), ModelsUse.Create(cli), Import(cli), Verify(cli) };
 
     private static Verb List(Cli cli)
     {
@@ -81,7 +81,7 @@ internal static class ModelsVerb
         }
     }
 
-    private static FaceModel Named(string name) =>
+    internal static FaceModel Named(string name) =>
         FaceModel.TryGet(name, out var model) ? model : throw Complaint.Usage($"got '{name}', which is no model; wanted {string.Join(" or ", FaceModel.Names)}");
 
     private const string Missing = "missing";

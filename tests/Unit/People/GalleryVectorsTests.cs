@@ -83,6 +83,29 @@ public sealed class GalleryVectorsTests : GalleryFixture
         Assert.Equal(["Ann"], other.PeopleWithoutModel().Select(person => person.Name));
     }
 
+    [Fact]
+    public void A_photograph_gets_its_vector_of_another_model_once_and_never_when_it_was_removed()
+    {
+        Enroll(Open(), "Ann", Vector(0));
+        Enroll(Open(), "Bob", Vector(1));
+        Open().EnrollVectors([("Cem", Vector(2))], "data.pt");
+        var other = Open(Model with { Name = "another" });
+
+        var missing = other.PhotosToEmbed();
+        Assert.Equal([("Ann", "test.jpg", true), ("Bob", "test.jpg", true), ("Cem", "data.pt", false)], missing.Select(photo => (photo.Name, photo.Source, photo.HasPicture)));
+        Assert.Null(other.KeptOf(missing[2].Photo));
+        Assert.True(other.Remove("Bob", out _));
+        other.AddVector(missing[0].Photo, Vector(5));
+        other.AddVector(missing[0].Photo, Vector(6));
+        other.AddVector(missing[1].Photo, Vector(1));
+        ASecondPasses();
+
+        Assert.Equal("Ann", other.Match(Vector(5)).Name);
+        Assert.False(other.Match(Vector(6)).Known);
+        Assert.Equal([("another-b7120c09-p1", 1), ("invented-b7120c09-p1", 2)], other.Models());
+        Assert.Equal((missing[0].Photo, "Ann", "test.jpg"), other.SearchOwnByPhoto().Select(photo => (photo.Key, photo.Value.Search.Name, photo.Value.Source)).Single());
+    }
+
     [Theory]
     [InlineData(4, 5, false)]
     [InlineData(4, 6, true)]

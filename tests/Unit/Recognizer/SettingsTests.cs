@@ -43,6 +43,27 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void The_model_is_the_gallerys_where_none_is_set()
+    {
+        var folder = Directory.CreateTempSubdirectory("sightline-settings-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "gallery.db");
+            using (var gallery = Sightline.People.Gallery.Open(file, FaceModel.FaceNet, TimeProvider.System)) gallery.UseModel();
+            Assert.Equal(FaceModel.FaceNet, Settings.From(new Dictionary<string, string> { ["SIGHTLINE_GALLERY"] = file }).Model);
+            Assert.Equal(FaceModel.MobileFaceNet, Settings.From(new Dictionary<string, string> { ["SIGHTLINE_GALLERY"] = file, ["SIGHTLINE_MODEL"] = "mobilefacenet" }).Model);
+
+            using (var gallery = Sightline.People.Gallery.Open(file, FaceModel.FaceNet with { Name = "tomorrow" }, TimeProvider.System)) gallery.UseModel();
+            var error = Assert.Throws<WireException>(() => Settings.From(new Dictionary<string, string> { ["SIGHTLINE_GALLERY"] = file }));
+            Assert.Contains("is used with model tomorrow", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Amazon_is_chosen_by_name_and_aws_own_endpoint_variable_counts()
     {
         Assert.Same(SqsEndpoint.Aws, Settings.From(new Dictionary<string, string> { ["SIGHTLINE_SQS"] = "aws" }).Sqs);
