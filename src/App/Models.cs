@@ -48,7 +48,7 @@ internal sealed record Models(DetectorModel Detector, FaceModel Recognizer)
     public async Task<(Mtcnn Detector, Embedder Embedder)> LoadAsync(Cli cli)
     {
         await PrepareAsync(cli, CancellationToken.None);
-        if (this != Published) cli.Error.WriteLine($"detector {Detector.Name} ({Detector.Source}), model {Recognizer.Name}, threshold {Recognizer.Threshold.Similarity:0.00}");
+        if (this != Published) cli.Error.WriteLine($"detector {Detector.Name} ({Detector.Source}), model {Recognizer.Name}");
         return await LoadAsync(cli.Assets);
     }
 

@@ -50,13 +50,10 @@ internal static class PeopleCalibrate
     {
         var wanted = report.Wanted;
         var isStored = use && wanted is not null;
+        if (isStored) gallery.Calibrate(wanted!.Similarity, report.Because(wanted, cli.Time.GetUtcNow()));
         if (json) cli.Out.WriteLine(Output.Line(report.Line(isStored)));
         else report.Write(cli.Out);
-        if (isStored)
-        {
-            gallery.Calibrate(wanted!.Similarity, report.Because(wanted, cli.Time.GetUtcNow()));
-            cli.Error.WriteLine($"{gallery.File}: the threshold of {gallery.ModelId} is {gallery.Threshold.Similarity:0.0000} from now on; `sightline people calibrate --forget` takes it back");
-        }
+        if (isStored) cli.Error.WriteLine($"{gallery.File}: the threshold of {gallery.ModelId} is {gallery.Threshold.Similarity:0.0000} from now on; `sightline people calibrate --forget` takes it back");
         else if (use) cli.Error.WriteLine("sightline: nothing was stored, since the data do not tell a threshold for that rate");
         else if (wanted is not null) cli.Error.WriteLine("nothing was stored; --use keeps that threshold in the gallery");
         return use && wanted is null ? ExitCode.Failed : ExitCode.Fine;
