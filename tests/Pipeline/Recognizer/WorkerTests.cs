@@ -113,6 +113,21 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_calibration_that_the_gallery_has_outgrown_and_people_without_a_vector_are_told_at_the_start()
+    {
+        Enroll("Ada");
+        using (var gallery = Gallery.Open(GalleryFile, Model, TimeProvider.System)) gallery.Calibrate(0.7f, "a test");
+        using (var other = Gallery.Open(GalleryFile, Model with { Name = "another" }, TimeProvider.System))
+            Assert.True(other.EnrollVectors([("Bob", [1, .. new float[127]]), ("Cem", [0, 1, .. new float[126]])], "test").IsDone);
+        var worker = Start();
+        await _status.Ready.Within();
+        Assert.Contains(_bench.Log.Written, line => line.Contains("threshold 0.7 (calibrated)", StringComparison.Ordinal));
+        Assert.Contains(_bench.Log.Written, line => line.Contains("calibrated for 1 people and there are 3", StringComparison.Ordinal));
+        Assert.Contains(_bench.Log.Written, line => line.Contains($"2 photographs have no vector of {Model.Id}", StringComparison.Ordinal));
+        await StopAsync(worker);
+    }
+
+    [Fact]
     public async Task Weights_that_are_missing_are_told_before_anything_runs()
     {
         var error = await Assert.ThrowsAsync<AssetException>(() => Start(options => options with { Model = FaceModel.MobileFaceNet }).Within());
