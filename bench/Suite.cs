@@ -54,7 +54,7 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         var people = Path.Combine(Folder, "samples", "people");
         var lfw = LfwFolder ?? Path.Combine(Folder, "lfw");
         var hasLfw = File.Exists(Path.Combine(lfw, "pairs.txt"));
-        if (!hasLfw && Wanted("lfw")) Console.Error.WriteLine($"left out: LFW, no pairs.txt in {lfw}");
+        if (!hasLfw && (Wanted("lfw") || Wanted("gates"))) Console.Error.WriteLine($"left out: LFW, no pairs.txt in {lfw}");
         foreach (var (detector, model) in Models)
         {
             if (Wanted("samples"))
@@ -67,6 +67,11 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
             var rules = new RuleBench(lfw, FaceModel.MobileFaceNet, Assets);
             if (Wanted("rule")) foreach (var run in rules.Rules()) yield return run;
             if (Wanted("margin")) foreach (var run in rules.Margins()) yield return run;
+        }
+        if (Wanted("gates"))
+        {
+            var gates = new GatesBench(Assets);
+            foreach (var (step, figures) in gates.Samples(people).Concat(hasLfw ? gates.Lfw(lfw) : []).Concat(gates.Turned())) yield return ($"gates-{step}", figures);
         }
         if (Wanted("photographs"))
             foreach (var folder in new[] { "samples", "golden/images" })

@@ -15,6 +15,12 @@ internal static class Cast
     /// <summary>The same person alone, on another day.</summary>
     public static byte[] Alone(ulong person) => Jpeg(Lone(person));
 
+    /// <summary>The same person, so far out of focus that nobody should be named.</summary>
+    public static byte[] OutOfFocus(ulong person) => Jpeg(Lone(person) with { BlurRate = 1 });
+
+    /// <summary>The same person far away: a face of some 15 pixels.</summary>
+    public static byte[] FarAway(ulong person) => Jpeg(Lone(person) with { SmallestFace = 18, LargestFace = 18 });
+
     /// <summary>Two people side by side.</summary>
     public static byte[] Couple() => Jpeg(Calm with { People = 2, FirstPerson = 20, FewestFaces = 2, MostFaces = 2, SmallestFace = 110, LargestFace = 150 });
 

@@ -37,6 +37,7 @@ internal static class Output
     public static float Pixel(float value) => MathF.Round(value, 2);
     public static float Share(float value) => MathF.Round(value, 5);
     public static float? Share(float? value) => value is { } there ? Share(there) : null;
+    public static float Degrees(float value) => MathF.Round(value, 1);
     public static double Milliseconds(double value) => Math.Round(value, 1);
     public static double? Milliseconds(double? value) => value is { } there ? Milliseconds(there) : null;
 
@@ -48,18 +49,23 @@ internal static class Output
 
     public static float[] Of(Box box) => [Pixel(box.X1), Pixel(box.Y1), Pixel(box.X2), Pixel(box.Y2)];
     public static float[][] Of(Landmarks landmarks) => [.. landmarks.ToArray().Select(point => new[] { Pixel(point.X), Pixel(point.Y) })];
+    public static QualityLine Of(FaceQuality quality) => new(Pixel(quality.Size), Share(quality.Sharpness), Degrees(quality.Yaw), Degrees(quality.Pitch), Degrees(quality.Roll));
     public static float[] Of(float[] embedding) => [.. embedding.Select(value => MathF.Round(value, 6))];
 }
 
 internal sealed record DetectLine(string File, int Width, int Height, IReadOnlyList<DetectFace> Faces, double ElapsedMs, string Detector);
 
-internal sealed record DetectFace(float[] Box, float Score, float[][] Landmarks);
+internal sealed record DetectFace(float[] Box, float Score, float[][] Landmarks, QualityLine Quality);
+
+/// <summary>As <see cref="FaceQuality"/> has it.</summary>
+internal sealed record QualityLine(float Size, float? Sharpness, float Yaw, float Pitch, float Roll);
 
 internal sealed record IdentifyLine(string File, int Width, int Height, IReadOnlyList<IdentifyFace> Faces, double ElapsedMs, string Model, string Detector);
 
-/// <summary>Name and PersonId are null when the decision is unknown.</summary>
+/// <summary>Name and PersonId are null when the decision is not known, everything about the search when it is a gate's name.</summary>
 internal sealed record IdentifyFace(
-    float[] Box, float Score, float[][] Landmarks, string? Name, string? PersonId, string Decision, float? Similarity, float? Margin, float Threshold, float MinMargin, string ThresholdSource);
+    float[] Box, float Score, float[][] Landmarks, string? Name, string? PersonId, string Decision, float? Similarity, float? Margin,
+    float? Threshold, float? MinMargin, string? ThresholdSource, QualityLine Quality);
 
 internal sealed record EmbedLine(string File, string Model, IReadOnlyList<EmbedFace> Faces);
 

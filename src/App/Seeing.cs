@@ -21,5 +21,7 @@ internal static class Seeing
         return code;
     }
 
+    public static FaceQuality QualityOf(Picture picture, Face face) => FaceQuality.Of(face, Alignment.FivePoints112.Cut(picture, face));
+
     public static double ElapsedMs(Cli cli, long start) => Output.Milliseconds(cli.Time.GetElapsedTime(start).TotalMilliseconds);
 }

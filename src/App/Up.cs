@@ -34,6 +34,9 @@ internal sealed record UpOptions
 
     public Models Models { get; init; } = Models.Published;
 
+    /// <summary>What a face must come up to before it is looked for.</summary>
+    public Gates Gates { get; init; } = Gates.Default;
+
     /// <summary>The recognizer starts when this is done; it would see later what is enrolled later, but only within a second.</summary>
     public Task Enrolled { get; init; } = Task.CompletedTask;
     public required AssetStore Assets { get; init; }
@@ -145,6 +148,7 @@ internal static class Up
         Gallery = options.Gallery,
         Assets = options.Assets,
         Model = options.Models.Recognizer,
+        Gates = options.Gates,
         Parallel = options.Parallel,
     };
 }

@@ -3,7 +3,7 @@ using Sightline.Wire;
 
 namespace Sightline.Edge;
 
-/// <summary>The faces of a frame as they travel: boxes, landmarks and the crops.</summary>
+/// <summary>The faces of a frame as they travel: boxes, landmarks, how well they are seen, and the crops.</summary>
 internal static class Crops
 {
     /// <summary>
@@ -31,11 +31,28 @@ internal static class Crops
         return cut;
     }
 
-    private static RequestFace Cut(Picture picture, Face face, IReadOnlyList<Alignment> alignments) => new()
+    private static RequestFace Cut(Picture picture, Face face, IReadOnlyList<Alignment> alignments)
     {
-        Box = [face.Box.X1, face.Box.Y1, face.Box.X2, face.Box.Y2],
-        Score = face.Score,
-        Landmarks = [.. face.Landmarks.ToArray().Select(point => new[] { point.X, point.Y })],
-        Crops = alignments.ToDictionary(alignment => alignment.Id, alignment => ImageCodec.EncodeJpeg(alignment.Cut(picture, face), Quality)),
+        // Sharpness is told by this one, whether a recognizer wants it or not.
+        var aligned = Alignment.FivePoints112.Cut(picture, face);
+        return new()
+        {
+            Box = [face.Box.X1, face.Box.Y1, face.Box.X2, face.Box.Y2],
+            Score = face.Score,
+            Landmarks = [.. face.Landmarks.ToArray().Select(point => new[] { point.X, point.Y })],
+            Crops = alignments.ToDictionary(alignment => alignment.Id,
+                alignment => ImageCodec.EncodeJpeg(alignment == Alignment.FivePoints112 ? aligned : alignment.Cut(picture, face), Quality)),
+            Quality = Travelling(FaceQuality.Of(face, aligned)),
+        };
+    }
+
+    /// <summary>With as many digits as mean something.</summary>
+    private static Wire.Quality Travelling(FaceQuality quality) => new()
+    {
+        Size = MathF.Round(quality.Size, 2),
+        Sharpness = quality.Sharpness is { } sharpness ? MathF.Round(sharpness, 4) : null,
+        Yaw = MathF.Round(quality.Yaw, 1),
+        Pitch = MathF.Round(quality.Pitch, 1),
+        Roll = MathF.Round(quality.Roll, 1),
     };
 }

@@ -14,14 +14,18 @@ public static class Enroller
     /// <param name="source">Where the photograph came from; kept with it.</param>
     /// <param name="face">Which of several, from 1, left to right; null where there must be one only.</param>
     /// <param name="options">How to detect; null: faces of 20 pixels or more, on one thread.</param>
+    /// <param name="gates">What the face must come up to; null: <see cref="Gates.Default"/>. Somebody enrolled by a face that would not be looked for is found by none.</param>
     public static Enrolment Enroll(
-        Gallery gallery, Mtcnn detector, Embedder embedder, string name, ReadOnlySpan<byte> photo, string source, int? face = null, DetectOptions? options = null)
+        Gallery gallery, Mtcnn detector, Embedder embedder, string name, ReadOnlySpan<byte> photo, string source, int? face = null, DetectOptions? options = null, Gates? gates = null)
     {
         if (gallery.ModelId != embedder.Model.Id)
             throw new ArgumentException($"got an embedder of {embedder.Model.Id}, wanted {gallery.ModelId}, which the gallery matches", nameof(embedder));
         if (!PersonName.TryMake(name, out _, out var problem)) return new Refused(problem);
         if (!ImageCodec.TryDecode(photo, out var picture, out problem)) return new Refused(problem);
         if (Choose(detector.Detect(picture, options ?? new DetectOptions()), face, out var refused) is not { } chosen) return refused!;
+        var quality = FaceQuality.Of(chosen, Alignment.FivePoints112.Cut(picture, chosen));
+        if ((gates ?? Gates.Default).Stopping(quality, chosen.Score) is { } gate)
+            return new Refused($"the face is {gate.Told(quality, chosen.Score)}: nobody is known well by it; take a better photograph, or insist with --gate {gate.Name}=off");
 
         var crop = embedder.Model.Alignment.Cut(picture, chosen);
         return gallery.Enroll(name, embedder.Embed(crop), Keeping.Cut(picture, chosen), source);

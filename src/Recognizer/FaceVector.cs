@@ -36,6 +36,13 @@ internal static class FaceVector
             problem = $"has crops {given}; model {model.Id} needs {wanted.Id}: let the core cut it, `sightline edge --alignment {wanted.Id}`";
             return false;
         }
+        return TryDecode(jpeg, wanted, out crop, out problem);
+    }
+
+    /// <summary>A crop's pixels, if it is as large as that alignment cuts.</summary>
+    internal static bool TryDecode(byte[] jpeg, Alignment wanted, [NotNullWhen(true)] out Picture? crop, [NotNullWhen(false)] out string? problem)
+    {
+        crop = null;
         // The header first: a crop that says it has 16 million pixels is not decoded to find out.
         if (!ImageCodec.TryReadInfo(jpeg, out var info, out problem)) problem = $"crop {wanted.Id} is no image: {problem}";
         else if (info.Width != wanted.Size || info.Height != wanted.Size) problem = $"crop {wanted.Id} has {info.Width}x{info.Height} pixels, wanted {wanted.Size}x{wanted.Size}";

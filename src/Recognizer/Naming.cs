@@ -16,10 +16,10 @@ public sealed record NamedRequest(ReceivedMessage Message, Answer? Answer, strin
 }
 
 /// <summary>
-/// Requests in, answers out: embeds every face, asks the gallery who it is. Touches no queue, so worker and Lambda share it. Thread-safe;
+/// Requests in, answers out: embeds every face that passes the gates, asks the gallery who it is. Touches no queue, so worker and Lambda share it. Thread-safe;
 /// at most <c>parallel</c> requests are worked on at once, whatever the number of callers.
 /// </summary>
-public sealed partial class Naming(Embedder embedder, Gallery gallery, int parallel, ILogger logger, TimeProvider time)
+public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gates, int parallel, ILogger logger, TimeProvider time)
 {
     private readonly TaskFactory _slots = embedder.Model.Id == gallery.ModelId
         ? new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, parallel).ConcurrentScheduler)
@@ -65,12 +65,19 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, int paral
         faces = new AnswerFace[request.Faces.Count];
         for (var i = 0; i < faces.Length; i++)
         {
+            // A face that a gate stops is nobody's: neither embedded nor searched for.
+            var quality = Seen.Quality(request.Faces[i]);
+            if (gates.Stopping(quality, request.Faces[i].Score) is { } gate)
+            {
+                faces[i] = StoppedBy(gate, request.Faces[i], quality);
+                continue;
+            }
             if (!FaceVector.TryMake(request.Faces[i], embedder, out var vector, out var why))
             {
                 problem = $"face {i} {why}";
                 return false;
             }
-            faces[i] = AnswerOf(request.Faces[i], gallery.Match(vector));
+            faces[i] = AnswerOf(request.Faces[i], gallery.Match(vector)) with { Quality = Seen.Travelling(quality) };
         }
         problem = "";
         return true;
@@ -90,15 +97,21 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, int paral
         ThresholdSource = match.Threshold.SourceName,
     };
 
-    /// <summary>The name of the largest face, or Unknown. The faces come largest first, but a client that reads only this word should not depend on it.</summary>
-    internal static string ResultOf(IReadOnlyList<AnswerFace> faces)
+    private static AnswerFace StoppedBy(Gate gate, RequestFace face, FaceQuality quality) =>
+        new() { Box = face.Box, Score = face.Score, Decision = gate.Name, Quality = Seen.Travelling(quality) };
+
+    /// <summary>The name of the largest face, or Unknown.</summary>
+    internal static string ResultOf(IReadOnlyList<AnswerFace> faces) => Largest(faces).Name ?? Results.Unknown;
+
+    /// <summary>The faces come largest first, but a client that reads only one word should not depend on it.</summary>
+    internal static AnswerFace Largest(IReadOnlyList<AnswerFace> faces)
     {
         var largest = faces[0];
         foreach (var face in faces)
         {
             if (Area(face) > Area(largest)) largest = face;
         }
-        return largest.Name ?? Results.Unknown;
+        return largest;
 
         static float Area(AnswerFace face) => (face.Box[2] - face.Box[0]) * (face.Box[3] - face.Box[1]);
     }

@@ -24,6 +24,7 @@ internal static class Settings
             Assets = new AssetStore(Get("SIGHTLINE_ASSETS") is { } assets ? [Path.GetFullPath(assets), cache] : [cache]),
             Model = Model(),
             Threshold = Number("SIGHTLINE_THRESHOLD", 0, 1, "a cosine, 0 to 1"),
+            Gates = GatesOf(),
         };
         return options with
         {
@@ -55,6 +56,10 @@ internal static class Settings
                 ? $"{gallery} is used with model {name}, which this Sightline does not know; update it, or set SIGHTLINE_MODEL to {string.Join(" or ", FaceModel.Names)}"
                 : $"SIGHTLINE_MODEL is '{Quoted.Of(name)}'; wanted {string.Join(" or ", FaceModel.Names)}");
         }
+
+        Gates GatesOf() => Gates.Default.TryMove((Get("SIGHTLINE_GATE") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), out var gates, out var problem)
+            ? gates
+            : throw new WireException($"SIGHTLINE_GATE: {problem}");
 
         float? Number(string name, float least, float most, string wanted)
         {

@@ -11,7 +11,7 @@ internal static class Telemetry
     public static readonly ActivitySource Activities = new(Name);
     private static readonly Meter Meter = new(Name);
 
-    /// <summary>By <c>decision</c>: known or unknown as said of the largest face, or failed.</summary>
+    /// <summary>By <c>decision</c>: that on the largest face (known, unknown or a gate's name), or failed.</summary>
     public static readonly Counter<long> Answers = Meter.CreateCounter<long>("sightline.answers", "{answer}", "Answers that the response queue has taken");
 
     public static readonly Counter<long> Failures = Meter.CreateCounter<long>("sightline.failures", "{message}", "Requests that could not be handled and went back to the queue");

@@ -40,7 +40,7 @@ public static partial class Worker
         using var sqs = options.Sqs.Connect();
         var requests = await SqsQueue.WaitAsync(sqs, options.RequestQueue, logger, time, ct);
         var answers = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, ct);
-        var naming = new Naming(embedder, gallery, options.Parallel, logger, time);
+        var naming = new Naming(embedder, gallery, options.Gates, options.Parallel, logger, time);
         var outgoing = new Outgoing(answers, status, logger, time);
         LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, gallery.Threshold.Similarity, gallery.Threshold.SourceName);
         if (gallery.PhotosWithoutModel() is > 0 and var blind) LogBlind(logger, gallery.File, blind, model.Id, model.Name);

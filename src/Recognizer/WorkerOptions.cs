@@ -23,6 +23,9 @@ public sealed record WorkerOptions
     /// <summary>In place of the gallery's and the model's own; a cosine.</summary>
     public float? Threshold { get; init; }
 
+    /// <summary>What a face must come up to before it is looked for.</summary>
+    public Gates Gates { get; init; } = Gates.Default;
+
     /// <summary>Requests named at the same time, 1 or more.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 

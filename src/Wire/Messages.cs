@@ -55,6 +55,29 @@ public sealed record RequestFace
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Model { get; init; }
+
+    /// <summary>As the core saw the face; null from one that does not measure, and then the recognizer does what it can.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Quality? Quality { get; init; }
+}
+
+/// <summary>How well a face is seen (docs/wire.md#quality).</summary>
+public sealed record Quality
+{
+    /// <summary>The shorter side of the box, in frame pixels.</summary>
+    public required float Size { get; init; }
+
+    /// <summary>0 to 1; null where there was no crop to tell it by.</summary>
+    public float? Sharpness { get; init; }
+
+    /// <summary>Degrees, -90 to 90, positive where the face looks to the viewer's right.</summary>
+    public required float Yaw { get; init; }
+
+    /// <summary>Degrees, -90 to 90, positive where it looks up.</summary>
+    public required float Pitch { get; init; }
+
+    /// <summary>Degrees, -180 to 180, positive where the head tilts to the viewer's left.</summary>
+    public required float Roll { get; init; }
 }
 
 /// <summary>The message back to the device. <see cref="Result"/> speaks of the largest face; <see cref="Faces"/> has them all, largest first.</summary>
@@ -95,7 +118,11 @@ public sealed record AnswerFace
     /// <summary><c>known</c>, <c>unknown</c>, or the name of the gate that the face did not pass.</summary>
     public required string Decision { get; init; }
 
-    /// <summary>Cosine to the nearest person, -1 to 1; null with an empty gallery.</summary>
+    /// <summary>What the gates looked at.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Quality? Quality { get; init; }
+
+    /// <summary>Cosine to the nearest person, -1 to 1; null with an empty gallery, and for a face that a gate stopped: nobody looked for it.</summary>
     public float? Similarity { get; init; }
 
     /// <summary>Similarity less that of the runner-up, another person; null with fewer than two people.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Sightline.Wire;
@@ -7,6 +8,9 @@ namespace Sightline.Wire;
 /// <summary>A request as text for the queue and back, and an embedding as bytes and back.</summary>
 public static class Requests
 {
+    // A JPEG cannot be larger (ITU-T T.81, B.2.2: 16 bits for each side).
+    private const int LargestSide = 65_535;
+
     /// <summary>The request as JSON of at most <paramref name="largest"/> bytes: where it is larger the smallest faces (the last ones) go, counted in <c>faces_dropped</c>.</summary>
     /// <returns>False where not even the largest face fits; <paramref name="problem"/> has the numbers.</returns>
     public static bool TryFit(FaceRequest request, int largest, [NotNullWhen(true)] out string? body, [NotNullWhen(false)] out string? problem)
@@ -131,9 +135,22 @@ public static class Requests
         if (face.Box is not { Length: 4 } box || !AllFinite(box) || box[2] <= box[0] || box[3] <= box[1]) return "box is not [x1, y1, x2, y2] of finite numbers with x1 < x2 and y1 < y2";
         if (!float.IsFinite(face.Score)) return "score is not finite";
         if (face.Landmarks is not { Length: 5 } points || points.Any(static point => point is not { Length: 2 } || !AllFinite(point))) return "landmarks are not five [x, y] of finite numbers";
+        if (face.Quality is { } quality && ProblemOf(quality) is { } worse) return worse;
         if (face.Crops is not { Count: > 0 } && face.Embedding is null) return "it has neither crops nor an embedding";
         if (face.Crops is not null && face.Crops.Any(static crop => crop.Value is not { Length: > 0 })) return "a crop is empty";
         return face.Embedding is not null && string.IsNullOrEmpty(face.Model) ? "it has an embedding and no model" : null;
+    }
+
+    private static string? ProblemOf(Quality quality)
+    {
+        // Written so that NaN is outside every range.
+        if (!(quality.Size > 0 && quality.Size <= LargestSide)) return Outside("size", quality.Size, $"more than 0, {LargestSide} at most");
+        if (quality.Sharpness is { } sharpness && !(sharpness is >= 0 and <= 1)) return Outside("sharpness", sharpness, "0 to 1");
+        if (!(quality.Yaw is >= -90 and <= 90)) return Outside("yaw", quality.Yaw, "degrees, -90 to 90");
+        if (!(quality.Pitch is >= -90 and <= 90)) return Outside("pitch", quality.Pitch, "degrees, -90 to 90");
+        return quality.Roll is >= -180 and <= 180 ? null : Outside("roll", quality.Roll, "degrees, -180 to 180");
+
+        static string Outside(string key, float got, string wanted) => string.Create(CultureInfo.InvariantCulture, $"quality.{key} is {got}; wanted {wanted}");
     }
 
     private static bool AllFinite(float[] values) => values.All(float.IsFinite);

@@ -15,6 +15,9 @@ internal sealed record DemoRow(string Label, int Faces, string Names, string Sim
     // Names beyond make a line that no terminal shows; the count says that there are more.
     private const int MostNames = 4;
 
+    /// <summary>Whether there is a face without a name.</summary>
+    public bool Unnamed { get; init; }
+
     public string[] Cells =>
     [
         Label, Faces.ToString(CultureInfo.InvariantCulture), Names, Similarity,
@@ -24,19 +27,18 @@ internal sealed record DemoRow(string Label, int Faces, string Names, string Sim
     public static DemoRow Of(DemoFrame frame, AnswerReceived received)
     {
         var answer = received.Answer;
-        return new(frame.Label, answer.Faces.Count, NamesOf(answer), SimilaritiesOf(answer), received.Milliseconds, frame.Expected?.IsMet(answer));
+        return new(frame.Label, answer.Faces.Count, NamesOf(answer), SimilaritiesOf(answer), received.Milliseconds, frame.Expected?.IsMet(answer)) { Unnamed = answer.Faces.Any(face => face.Name is null) };
     }
 
-    /// <summary>"person-01, 2 unknown"; without a face the result itself: "No-Face".</summary>
+    /// <summary>"person-01, 2 unknown, blurred"; without a face the result itself: "No-Face".</summary>
     internal static string NamesOf(Answer answer)
     {
         if (answer.Faces.Count == 0) return answer.Reason is null ? answer.Result : $"{answer.Result}: {answer.Reason}";
         var known = answer.Faces.Where(face => face.Name is not null).Select(face => face.Name!).ToList();
-        var unknown = answer.Faces.Count - known.Count;
         var names = known.Take(MostNames);
         if (known.Count > MostNames) names = names.Append($"{known.Count - MostNames} more");
-        if (unknown > 0) names = names.Append(unknown == 1 ? "unknown" : $"{unknown} unknown");
-        return string.Join(", ", names);
+        var others = answer.Faces.Where(face => face.Name is null).CountBy(face => face.Decision).Select(other => other.Value == 1 ? other.Key : $"{other.Value} {other.Key}");
+        return string.Join(", ", names.Concat(others));
     }
 
     /// <summary>Of each name in turn; of the unknown the highest, which says how far from known they are.</summary>

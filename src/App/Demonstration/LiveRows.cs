@@ -48,7 +48,7 @@ internal static class LiveRows
             var color = column switch
             {
                 2 when row.Right is false => "red",
-                2 when row.Names.Contains("unknown", StringComparison.Ordinal) || row.Faces == 0 => "yellow",
+                2 when row.Unnamed || row.Faces == 0 => "yellow",
                 2 => "green",
                 5 when row.Right is true => "green",
                 5 when row.Right is false => "red",

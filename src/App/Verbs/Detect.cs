@@ -28,7 +28,7 @@ internal static class Detect
             var start = cli.Time.GetTimestamp();
             var faces = detector.Detect(picture, options);
             var line = new DetectLine(file, picture.Width, picture.Height,
-                [.. faces.Select(face => new DetectFace(Output.Of(face.Box), Output.Share(face.Score), Output.Of(face.Landmarks)))], Seeing.ElapsedMs(cli, start), models.Detector.Name);
+                [.. faces.Select(face => new DetectFace(Output.Of(face.Box), Output.Share(face.Score), Output.Of(face.Landmarks), Output.Of(Seeing.QualityOf(picture, face))))], Seeing.ElapsedMs(cli, start), models.Detector.Name);
             if (json) cli.Out.WriteLine(Output.Line(line));
             else Write(cli, line);
             if (sketch?.Draw(file, picture, [.. faces.Select(face => (face, $"{face.Score:0.000}"))]) is { } drawn) cli.Error.WriteLine($"drawn: {drawn}");

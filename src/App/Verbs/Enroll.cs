@@ -17,12 +17,13 @@ internal static class Enroll
         var gallery = GalleryOption.On(verb);
         var look = LookOptions.On(verb);
         var models = ModelOptions.Both(verb);
+        var gate = GateOption.On(verb);
         var json = verb.Switch("--json", "One JSON object a line: file, name, enrolled, person_id, photos, reason, warning");
         verb.SetAction(parsed =>
         {
             var wanted = Wanted(parsed.GetValue(name), parsed.GetValue(photos)!, parsed.GetValue(from));
             var which = parsed.GetValue(face) is > 0 and var given ? given : (int?)null;
-            return RunAsync(cli, wanted, which, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed, parsed.GetValue(gallery)), parsed.GetValue(json));
+            return RunAsync(cli, wanted, which, parsed.GetValue(gallery)!, look.Of(parsed), models.Of(parsed, parsed.GetValue(gallery)), GateOption.Of(parsed, gate), parsed.GetValue(json));
         });
         return verb;
     }
@@ -42,7 +43,7 @@ internal static class Enroll
         return [.. people.People.SelectMany(person => person.Photos.Select(file => (person.Name, file)))];
     }
 
-    private static async Task<int> RunAsync(Cli cli, IReadOnlyList<(string Name, string File)> wanted, int? face, string galleryFile, DetectOptions options, Models models, bool json)
+    private static async Task<int> RunAsync(Cli cli, IReadOnlyList<(string Name, string File)> wanted, int? face, string galleryFile, DetectOptions options, Models models, Gates gates, bool json)
     {
         using var gallery = GalleryOption.Open(cli, galleryFile, models.Recognizer);
         var (detector, embedder) = await models.LoadAsync(cli);
@@ -52,7 +53,7 @@ internal static class Enroll
             foreach (var (name, file) in wanted)
             {
                 var line = Photos.TryRead(file, out var bytes, out var problem)
-                    ? Line(name, file, Enroller.Enroll(gallery, detector, embedder, name, bytes, Path.GetFileName(file), face, options))
+                    ? Line(name, file, Enroller.Enroll(gallery, detector, embedder, name, bytes, Path.GetFileName(file), face, options, gates))
                     : Refusal(name, file, problem);
                 if (!line.Enrolled) code = ExitCode.Failed;
                 if (json) cli.Out.WriteLine(Output.Line(line));

@@ -13,6 +13,7 @@ internal static class RecognizeVerb
         var gallery = GalleryOption.On(verb);
         var models = ModelOptions.Naming(verb);
         var threshold = verb.RealOrNone("--threshold", -1, 1, "From which similarity somebody is known; else the gallery's (`sightline people calibrate`), else the model's own");
+        var gate = GateOption.On(verb);
         var parallel = WireOptions.Parallel(verb, "Requests named");
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
@@ -27,6 +28,7 @@ internal static class RecognizeVerb
                 Gallery = parsed.GetValue(gallery)!,
                 Model = chosen.Recognizer,
                 Threshold = (float?)parsed.GetValue(threshold),
+                Gates = GateOption.Of(parsed, gate),
                 Parallel = parsed.GetValue(parallel),
                 Assets = cli.Assets,
             };

@@ -10,7 +10,7 @@ internal sealed class UpVerb
     private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel;
     private readonly Option<string> _data, _listen, _answers, _logLevel;
     private readonly Option<string?> _gallery, _users;
-    private readonly Option<string[]> _topics;
+    private readonly Option<string[]> _topics, _gates;
     private readonly QueueOptions _queues;
     private readonly ModelOptions _models;
 
@@ -29,6 +29,7 @@ internal sealed class UpVerb
         _topics = WireOptions.Topic(verb);
         _queues = QueueOptions.On(verb, "the box's own, in memory");
         _models = ModelOptions.Both(verb);
+        _gates = GateOption.On(verb);
         _parallel = WireOptions.Parallel(verb, "Frames searched, and requests named,");
         _logLevel = WireOptions.LogLevel(verb);
     }
@@ -67,6 +68,7 @@ internal sealed class UpVerb
             Parallel = parsed.GetValue(_parallel),
             Gallery = gallery,
             Models = _models.Of(parsed, gallery),
+            Gates = GateOption.Of(parsed, _gates),
             Assets = _cli.Assets,
         };
     }

@@ -64,6 +64,28 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gate_says_why_nobody_was_looked_for_and_can_be_moved()
+    {
+        var photo = Written("soft.jpg", Cast.OutOfFocus(0));
+        var (code, output, _) = await RunAsync("identify", photo, "--json");
+        Assert.Equal(0, code);
+        using (var line = JsonDocument.Parse(output))
+        {
+            var face = line.RootElement.GetProperty("faces")[0];
+            Assert.Equal("blurred", face.GetProperty("decision").GetString());
+            Assert.Equal(JsonValueKind.Null, face.GetProperty("similarity").ValueKind);
+            Assert.InRange(face.GetProperty("quality").GetProperty("sharpness").GetDouble(), 0, 0.15);
+        }
+        Assert.Contains("blurred (sharpness, 0 to 1: 0.", (await RunAsync("identify", photo)).Out, StringComparison.Ordinal);
+        Assert.Contains("\"decision\":\"unknown\"", (await RunAsync("identify", photo, "--json", "--gate", "blurred=off")).Out, StringComparison.Ordinal);
+        Assert.Contains("\"decision\":\"too_small\"", (await RunAsync("identify", photo, "--json", "--gate", "blurred=off", "--gate", "too_small=1000")).Out, StringComparison.Ordinal);
+
+        (code, _, var error) = await RunAsync("identify", photo, "--gate", "ugly=1");
+        Assert.Equal(2, code);
+        Assert.Contains("there is no gate 'ugly'; there are too_small", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_photograph_of_several_enrols_nobody_until_it_is_said_whom()
     {
         var couple = Written("couple.jpg", Cast.Couple());

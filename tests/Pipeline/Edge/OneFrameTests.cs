@@ -53,6 +53,26 @@ public sealed class OneFrameTests
     }
 
     [Fact]
+    public async Task A_face_out_of_focus_or_far_away_is_answered_with_the_reason_in_place_of_a_guess()
+    {
+        await using var rig = await Rig.StartAsync(core => core with { MinFaceSize = 12 });
+        rig.Enroll(("Person One", Cast.Portrait(0)));
+        var device = await rig.ConnectAsync();
+
+        foreach (var (id, frame, gate) in new[] { ("7", Cast.OutOfFocus(0), "blurred"), ("8", Cast.FarAway(0), "too_small") })
+        {
+            await device.SendAsync(id, frame);
+
+            var answer = await device.AnswerAsync();
+            Assert.Equal((id, Results.Unknown), (answer.RequestId, answer.Result));
+            var face = answer.Faces[0];
+            Assert.Equal((gate, null, null, null), (face.Decision, face.Name, face.Similarity, face.Margin));
+            Assert.Equal(MathF.Min(face.Box[2] - face.Box[0], face.Box[3] - face.Box[1]), face.Quality!.Size, 0.1f);
+            Assert.NotNull(face.Quality.Sharpness);
+        }
+    }
+
+    [Fact]
     public async Task A_frame_without_a_face_is_answered_without_the_request_queue()
     {
         await using var rig = await Rig.StartAsync(recognizer: false);

@@ -13,16 +13,18 @@ public sealed class OutputTests
     private static readonly float[] Box = Output.Of(new Box(1.23456f, 2, 3, 4));
     private static readonly float[][] Points = Output.Of(Landmarks.From([new(1, 2), new(3, 4), new Vector2(5.5555f, 6), new(7, 8), new(9, 10)]));
 
+    private static readonly QualityLine Seen = Output.Of(new FaceQuality(80.126f, 0.3456789f, -12.34f, 5.67f, 0.01f));
+
     [Fact]
     public void Detect_prints_what_it_promises() => Assert.Equal(
-        """{"file":"a.jpg","width":640,"height":480,"faces":[{"box":[1.23,2,3,4],"score":0.99988,"landmarks":[[1,2],[3,4],[5.56,6],[7,8],[9,10]]}],"elapsed_ms":12.3,"detector":"mtcnn"}""",
-        Output.Line(new DetectLine("a.jpg", 640, 480, [new(Box, Output.Share(0.999876f), Points)], Output.Milliseconds(12.345), "mtcnn")));
+        """{"file":"a.jpg","width":640,"height":480,"faces":[{"box":[1.23,2,3,4],"score":0.99988,"landmarks":[[1,2],[3,4],[5.56,6],[7,8],[9,10]],"quality":{"size":80.13,"sharpness":0.34568,"yaw":-12.3,"pitch":5.7,"roll":0}}],"elapsed_ms":12.3,"detector":"mtcnn"}""",
+        Output.Line(new DetectLine("a.jpg", 640, 480, [new(Box, Output.Share(0.999876f), Points, Seen)], Output.Milliseconds(12.345), "mtcnn")));
 
     [Fact]
     public void Identify_prints_a_null_name_for_somebody_unknown()
     {
         using var line = JsonDocument.Parse(Output.Line(new IdentifyLine("a.jpg", 640, 480,
-            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f, 0.05f, "published"), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f, 0.05f, "published")], 1, "m", "mtcnn")));
+            [new(Box, 1, Points, null, null, "unknown", Output.Share(0.2312345f), null, 0.45f, 0.05f, "published", Seen), new(Box, 1, Points, "Zoë", "id", "known", 0.7f, 0.5f, 0.45f, 0.05f, "published", Seen)], 1, "m", "mtcnn")));
         var faces = line.RootElement.GetProperty("faces");
         Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("name").ValueKind);
         Assert.Equal(JsonValueKind.Null, faces[0].GetProperty("margin").ValueKind);

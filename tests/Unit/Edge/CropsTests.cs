@@ -1,4 +1,5 @@
 using System.Numerics;
+using Sightline.Device.Synthetic;
 using Sightline.Edge;
 using Sightline.Faces;
 
@@ -20,6 +21,23 @@ public sealed class CropsTests
         Assert.Equal(["112-five-points"], face.Crops?.Keys);
         Assert.True(ImageCodec.TryDecode(face.Crops!["112-five-points"], out var crop, out _));
         Assert.Equal((112, 112), (crop.Width, crop.Height));
+    }
+
+    [Theory]
+    [InlineData("112-five-points")]
+    [InlineData("160-box")]
+    public void Every_face_travels_with_how_well_it_is_seen_whatever_crop_is_wanted(string wanted)
+    {
+        Assert.True(Alignment.TryGet(wanted, out var alignment));
+        var photo = new SyntheticCamera(new() { Seed = 11, People = 1, Turn = 40 }).Render(3);
+        var face = new Face(photo.Faces[0].Box, 1, photo.Faces[0].Landmarks);
+
+        var quality = Assert.Single(Crops.Cut(photo.Picture, [face], [alignment], 1 << 20)).Quality!;
+
+        var expected = FaceQuality.Of(face, Alignment.FivePoints112.Cut(photo.Picture, face));
+        Assert.Equal(MathF.Min(face.Box.Width, face.Box.Height), quality.Size, 0.01f);
+        Assert.Equal(expected.Sharpness!.Value, quality.Sharpness!.Value, 1e-4f);
+        Assert.Equal([expected.Yaw, expected.Pitch, expected.Roll], [quality.Yaw, quality.Pitch, quality.Roll], (a, b) => MathF.Abs(a - b) < 0.06f);
     }
 
     [Fact]

@@ -94,6 +94,20 @@ public sealed class EnrollerTests(EnrollerTests.Loaded loaded) : GalleryFixture,
     }
 
     [Fact]
+    public void A_face_out_of_focus_is_not_enrolled_unless_it_is_insisted_on()
+    {
+        using var gallery = Open(loaded.Embedder.Model);
+        var photo = Cast.OutOfFocus(0);
+
+        var refused = Assert.IsType<Refused>(Enroller.Enroll(gallery, loaded.Detector, loaded.Embedder, "Ann", photo, "a.jpg"));
+        Assert.Contains("blurred (sharpness", refused.Reason, StringComparison.Ordinal);
+        Assert.Contains("--gate blurred=off", refused.Reason, StringComparison.Ordinal);
+
+        Assert.True(Gates.Default.TryMove(["blurred=off"], out var open, out _));
+        Assert.IsType<Enrolled>(Enroller.Enroll(gallery, loaded.Detector, loaded.Embedder, "Ann", photo, "a.jpg", gates: open));
+    }
+
+    [Fact]
     public void A_photograph_is_enrolled_and_what_is_kept_gives_nearly_the_same_embedding()
     {
         using var published = new Loaded(DetectorModel.Mtcnn, FaceModel.MobileFaceNet, new([Path.GetDirectoryName(Shared.Require("assets"))!]));

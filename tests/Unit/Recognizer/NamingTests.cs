@@ -5,6 +5,7 @@ using Sightline.Faces;
 using Sightline.People;
 using Sightline.Recognizer;
 using Sightline.Tests;
+using Sightline.Unit.Faces.Quality;
 using Sightline.Wire;
 
 namespace Sightline.Unit.Recognizer;
@@ -24,7 +25,7 @@ public sealed class NamingTests : IDisposable
         _folder = Directory.CreateTempSubdirectory("sightline-naming-");
         _embedder = Embedder.Load(Model, new AssetStore([]));
         _gallery = Gallery.Open(Path.Combine(_folder.FullName, "gallery.db"), Model, _time);
-        _naming = new Naming(_embedder, _gallery, 2, NullLogger.Instance, _time);
+        _naming = new Naming(_embedder, _gallery, Gates.Default, 2, NullLogger.Instance, _time);
     }
 
     public void Dispose()
@@ -49,6 +50,52 @@ public sealed class NamingTests : IDisposable
         Assert.InRange(answer.Faces[0].Similarity!.Value, 0.98f, 1.001f); // the same crop but for its JPEG
         Assert.Equal((Model.Threshold.Similarity, Model.Threshold.Margin, "measured on samples"), (answer.Faces[0].Threshold, answer.Faces[0].MinMargin, answer.Faces[0].ThresholdSource));
         Assert.Null(answer.Faces[0].Margin);
+    }
+
+    [Fact]
+    public async Task A_face_below_a_gate_is_answered_with_the_gate_s_name_and_not_searched_for()
+    {
+        Enroll("Ada", 0);
+        var sharp = new Quality { Size = 100, Sharpness = 0.3f, Yaw = 0, Pitch = 0, Roll = 0 };
+        var faces = new[]
+        {
+            Face(0, 100) with { Quality = sharp with { Sharpness = 0.1f } },
+            Face(0, 90) with { Quality = sharp with { Size = 12 } },
+            Face(0, 80) with { Quality = sharp with { Yaw = -70 } },
+            Face(0, 70) with { Quality = sharp, Score = 0.75f },
+            // Nobody looks at it: not even that its crop is no crop is found out.
+            Face(0, 60) with { Quality = sharp with { Size = 12 }, Crops = new() { ["160-box"] = [1, 2] } },
+            Face(0, 50) with { Quality = sharp },
+        };
+        var answer = Assert.Single(await Name(Message(Request("r-1", faces)))).Answer!;
+        Assert.Equal(["blurred", "too_small", "turned_away", "low_score", "too_small", "known"], answer.Faces.Select(face => face.Decision));
+        Assert.Equal(Results.Unknown, answer.Result); // it speaks of the largest
+        Assert.All(answer.Faces.SkipLast(1), face => Assert.Equal((null, null, null, null), (face.PersonId, face.Name, face.Similarity, face.Margin)));
+        Assert.Equal(faces.Select(face => face.Quality), answer.Faces.Select(face => face.Quality));
+        Assert.Equal("Ada", answer.Faces[^1].Name);
+    }
+
+    [Fact]
+    public async Task A_request_that_says_nothing_of_quality_is_judged_by_what_it_brings()
+    {
+        Enroll("Ada", 0);
+        var blurred = new Dictionary<string, byte[]> { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(SharpnessTests.Blur(Cast.Crop(0), 9, 9), 90) };
+        var away = new float[][] { [40, 50], [50, 50], [70, 65], [42, 80], [50, 80] };
+        var answer = Assert.Single(await Name(Message(Request("r-1",
+            Face(0, 100), Face(0, 90) with { Crops = blurred }, Face(0, 80) with { Landmarks = away }, Face(0, 70) with { Score = 0.8f }, Face(0, 15))))).Answer!;
+        Assert.Equal(["known", "blurred", "turned_away", "low_score", "too_small"], answer.Faces.Select(face => face.Decision));
+        Assert.Equal(100, answer.Faces[0].Quality!.Size);
+        Assert.InRange(answer.Faces[0].Quality!.Sharpness!.Value, 0.2f, 0.6f);
+    }
+
+    [Fact]
+    public async Task The_gates_can_be_opened()
+    {
+        Enroll("Ada", 0);
+        Assert.True(Gates.Default.TryMove(["off"], out var open, out _));
+        var naming = new Naming(_embedder, _gallery, open, 2, NullLogger.Instance, _time);
+        var named = await naming.NameAsync([Message(Request("r-1", Face(0, 5) with { Score = 0.1f }))], 5, TestContext.Current.CancellationToken);
+        Assert.Equal("Ada", named[0].Answer!.Result);
     }
 
     [Fact]
@@ -104,7 +151,7 @@ public sealed class NamingTests : IDisposable
     public void A_gallery_of_another_model_is_no_match_for_the_embedder()
     {
         using var other = Gallery.Open(Path.Combine(_folder.FullName, "other.db"), Model with { Name = "other" }, _time);
-        Assert.Throws<ArgumentException>(() => new Naming(_embedder, other, 2, NullLogger.Instance, _time));
+        Assert.Throws<ArgumentException>(() => new Naming(_embedder, other, Gates.Default, 2, NullLogger.Instance, _time));
     }
 
     private Task<NamedRequest[]> Name(params ReceivedMessage[] batch) => _naming.NameAsync(batch, 5, TestContext.Current.CancellationToken);

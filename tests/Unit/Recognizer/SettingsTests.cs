@@ -16,6 +16,7 @@ public sealed class SettingsTests
         Assert.Equal(["/home/u/.cache/sightline"], options.Assets.Folders);
         Assert.Equal(("sightline-requests", "sightline-answers"), (options.RequestQueue, options.ResponseQueue));
         Assert.Equal(FaceModel.MobileFaceNet, options.ModelInForce);
+        Assert.Same(Gates.Default, options.Gates);
     }
 
     [Fact]
@@ -33,12 +34,14 @@ public sealed class SettingsTests
             ["SIGHTLINE_PARALLEL"] = "3",
             ["SIGHTLINE_MODEL"] = "facenet-vggface2",
             ["SIGHTLINE_THRESHOLD"] = "0.6",
+            ["SIGHTLINE_GATE"] = "too_small=30, blurred=off",
             ["XDG_CACHE_HOME"] = "/c",
         });
         Assert.Equal("http://queue.example:1/", options.Sqs.ToString());
         Assert.Equal(("/g.db", "in", "out", 3), (options.Gallery, options.RequestQueue, options.ResponseQueue, options.Parallel));
         Assert.Equal(["/a", "/c/sightline"], options.Assets.Folders);
         Assert.Equal(0.6f, options.ModelInForce.Threshold.Similarity);
+        Assert.Equal((30, null, Gates.Default["low_score"]), (options.Gates["too_small"].Limit, options.Gates["blurred"].Limit, options.Gates["low_score"]));
         Assert.Equal((FaceModel.FaceNet, FaceModel.FaceNet.Id), (options.Model, options.ModelInForce.Id));
     }
 
@@ -79,6 +82,8 @@ public sealed class SettingsTests
     [InlineData("SIGHTLINE_MODEL", "FaceNet")]
     [InlineData("SIGHTLINE_THRESHOLD", "1.5")]
     [InlineData("SIGHTLINE_THRESHOLD", "NaN")]
+    [InlineData("SIGHTLINE_GATE", "blurred=2")]
+    [InlineData("SIGHTLINE_GATE", "ugly")]
     public void What_cannot_be_understood_is_said_with_what_was_wanted(string name, string value)
     {
         var error = Assert.Throws<WireException>(() => Settings.From(new Dictionary<string, string> { [name] = value }));

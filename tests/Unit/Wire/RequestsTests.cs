@@ -58,7 +58,8 @@ public sealed class RequestsTests
         Assert.True(Requests.TryFit(Request(1) with { FacesDropped = 2 }, 1 << 20, out var body, out _));
         var json = JsonNode.Parse(body)!.AsObject();
         Assert.Equal(["request_id", "device", "filename", "captured_at", "received_at", "width", "height", "faces", "faces_dropped"], json.Select(pair => pair.Key));
-        Assert.Equal(["box", "score", "landmarks", "crops"], json["faces"]![0]!.AsObject().Select(pair => pair.Key));
+        Assert.Equal(["size", "sharpness", "yaw", "pitch", "roll"], json["faces"]![0]!["quality"]!.AsObject().Select(pair => pair.Key));
+        Assert.Equal(["box", "score", "landmarks", "crops", "quality"], json["faces"]![0]!.AsObject().Select(pair => pair.Key));
         Assert.Equal("/9j/", (string?)json["faces"]![0]!["crops"]!["112-five-points"]!.AsValue());
     }
 
@@ -104,6 +105,44 @@ public sealed class RequestsTests
         var body = Changed(json => json["faces"]![1]![key] = JsonNode.Parse(value));
         Assert.False(Requests.TryParse(body, out _, out var found));
         Assert.StartsWith("face 1:", found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("size", "1e39")]
+    [InlineData("size", "0")]
+    [InlineData("size", "-20")]
+    [InlineData("size", "65536")]
+    [InlineData("sharpness", "-0.01")]
+    [InlineData("sharpness", "1.01")]
+    [InlineData("yaw", "90.1")]
+    [InlineData("yaw", "-1e39")]
+    [InlineData("pitch", "-91")]
+    [InlineData("roll", "181")]
+    public void A_quality_that_no_face_has_is_refused_by_its_name(string key, string value)
+    {
+        var body = Changed(json => json["faces"]![1]!["quality"]![key] = JsonNode.Parse(value));
+        Assert.False(Requests.TryParse(body, out _, out var found));
+        Assert.StartsWith($"face 1: quality.{key} is ", found, StringComparison.Ordinal);
+        Assert.Contains("wanted", found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("size", "\"NaN\"")]
+    [InlineData("yaw", "null")]
+    [InlineData("roll", "{}")]
+    public void A_quality_of_no_numbers_is_no_request(string key, string value)
+    {
+        Assert.False(Requests.TryParse(Changed(json => json["faces"]![1]!["quality"]![key] = JsonNode.Parse(value)), out _, out var found));
+        Assert.Contains("no JSON", found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_request_may_say_nothing_of_quality_or_leave_sharpness_open()
+    {
+        Assert.True(Requests.TryParse(Changed(json => json["faces"]![1]!.AsObject().Remove("quality")), out var request, out _));
+        Assert.Null(request.Faces[1].Quality);
+        Assert.True(Requests.TryParse(Changed(json => json["faces"]![1]!["quality"]!.AsObject().Remove("sharpness")), out request, out _));
+        Assert.Null(request.Faces[1].Quality!.Sharpness);
     }
 
     [Fact]
@@ -165,6 +204,7 @@ public sealed class RequestsTests
                 Box = [1, 2, 100 - i, 120],
                 Score = 0.9f + (i * 0.01f),
                 Landmarks = [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]],
+                Quality = new() { Size = 99 - i, Sharpness = 0.35f, Yaw = -12.5f, Pitch = 3, Roll = 90 },
                 // The largest face first, and its crop too is the largest.
                 Crops = new() { ["112-five-points"] = [0xFF, 0xD8, 0xFF, .. new byte[faces == 1 ? 0 : 300 - (i * 20)]] },
             }),
