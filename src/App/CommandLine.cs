@@ -47,6 +47,7 @@ internal static class CommandLine
             Enroll.Create(cli),
             PeopleVerb.Create(cli),
             UpVerb.Create(cli),
+            ExplainVerb.Create(cli),
             SendVerb.Create(cli),
             SynthVerb.Create(cli),
             EvalVerb.Create(cli),

@@ -10,6 +10,10 @@ internal static class GalleryOption
     public static Option<string> On(Verb verb) =>
         verb.Text("--gallery", Path.Combine(verb.Cli.DataFolder, "gallery.db"), "FILE", "The gallery: everybody enrolled, their face pictures and vectors, in one file");
 
+    /// <summary><c>--keep N</c>, for the journal beside it.</summary>
+    public static Option<int> Keep(Verb verb) => verb.Number("--keep", Journal.UsualKeep, 0, 1_000_000,
+        $"How many of the last faces are kept beside the gallery, {Journal.Longest.TotalDays:0} days at most, for `sightline explain` and `sightline models use`: pictures of whoever came by; 0: none");
+
     /// <summary>With whose vectors are asked for and kept; without a model where only names matter, which are the same for every model.</summary>
     public static Gallery Open(Cli cli, string file, FaceModel? model = null) => Gallery.Open(file, model ?? ModelOf(file), cli.Time);
 

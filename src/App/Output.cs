@@ -31,6 +31,7 @@ internal static class Output
     public static string Line(ImportedPeopleLine line) => JsonSerializer.Serialize(line, Json.ImportedPeopleLine);
     public static string Line(CalibrateLine line) => JsonSerializer.Serialize(line, Json.CalibrateLine);
     public static string Line(SwitchLine line) => JsonSerializer.Serialize(line, Json.SwitchLine);
+    public static string Line(ExplainLine line) => JsonSerializer.Serialize(line, Json.ExplainLine);
     public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
@@ -50,6 +51,7 @@ internal static class Output
     public static float[] Of(Box box) => [Pixel(box.X1), Pixel(box.Y1), Pixel(box.X2), Pixel(box.Y2)];
     public static float[][] Of(Landmarks landmarks) => [.. landmarks.ToArray().Select(point => new[] { Pixel(point.X), Pixel(point.Y) })];
     public static QualityLine Of(FaceQuality quality) => new(Pixel(quality.Size), Share(quality.Sharpness), Degrees(quality.Yaw), Degrees(quality.Pitch), Degrees(quality.Roll));
+    public static IReadOnlyList<ExplainGate> Of(IReadOnlyList<GateOutcome> gates) => [.. gates.Select(gate => new ExplainGate(gate.Gate, Share(gate.Measured), gate.Limit, gate.Passed))];
     public static float[] Of(float[] embedding) => [.. embedding.Select(value => MathF.Round(value, 6))];
 }
 
@@ -65,7 +67,10 @@ internal sealed record IdentifyLine(string File, int Width, int Height, IReadOnl
 /// <summary>Name and PersonId are null when the decision is not known, everything about the search when it is a gate's name.</summary>
 internal sealed record IdentifyFace(
     float[] Box, float Score, float[][] Landmarks, string? Name, string? PersonId, string Decision, float? Similarity, float? Margin,
-    float? Threshold, float? MinMargin, string? ThresholdSource, QualityLine Quality);
+    float? Threshold, float? MinMargin, string? ThresholdSource, QualityLine Quality,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IdentifyWhy? Why = null);
+
+internal sealed record IdentifyWhy(IReadOnlyList<ExplainGate> Gates, IReadOnlyList<ExplainNearest> Nearest, string ThresholdBecause);
 
 internal sealed record EmbedLine(string File, string Model, IReadOnlyList<EmbedFace> Faces);
 
@@ -97,6 +102,16 @@ internal sealed record AssetLine(string Path, string? File, long Bytes, string S
 internal sealed record ModelLine(
     string Name, string Id, string State, string? File, string Alignment, int Side, float[] Mean, float[] Deviation, int Dimensions, string Metric, float Threshold, float MinMargin, string ThresholdSource, string ThresholdBecause);
 
+/// <summary>Name is null where the outcome is not <c>known</c>.</summary>
+internal sealed record ExplainLine(
+    string RequestId, string Device, string? Filename, int Face, float[] Box, float Score, string Outcome, string? Name, QualityLine Quality, IReadOnlyList<ExplainGate> Gates,
+    IReadOnlyList<ExplainNearest> Nearest, float? Margin, float Threshold, float MinMargin, string ThresholdSource, string ThresholdBecause, string Model,
+    DateTimeOffset? CapturedAt, DateTimeOffset ReceivedAt, DateTimeOffset DecidedAt, double EmbedMs, double SearchMs);
+
+internal sealed record ExplainGate(string Gate, float? Measured, float? Limit, bool Passed);
+
+internal sealed record ExplainNearest(string PersonId, string Name, float Similarity);
+
 internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, string File, long Bytes, string Sha256, double ElapsedMs);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -112,5 +127,6 @@ internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, st
 [JsonSerializable(typeof(ImportedPeopleLine))]
 [JsonSerializable(typeof(CalibrateLine))]
 [JsonSerializable(typeof(SwitchLine))]
+[JsonSerializable(typeof(ExplainLine))]
 [JsonSerializable(typeof(EvalLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sightline.Broker;
 using Sightline.Edge;
 using Sightline.Faces;
+using Sightline.People;
 using Sightline.Recognizer;
 using Sightline.Web;
 using Sightline.Wire;
@@ -36,6 +37,9 @@ internal sealed record UpOptions
 
     /// <summary>What a face must come up to before it is looked for.</summary>
     public Gates Gates { get; init; } = Gates.Default;
+
+    /// <summary>Of the last faces, in the journal beside the gallery; 0: none.</summary>
+    public int Keep { get; init; } = Journal.UsualKeep;
 
     /// <summary>The recognizer starts when this is done; it would see later what is enrolled later, but only within a second.</summary>
     public Task Enrolled { get; init; } = Task.CompletedTask;
@@ -149,6 +153,7 @@ internal static class Up
         Assets = options.Assets,
         Model = options.Models.Recognizer,
         Gates = options.Gates,
+        Keep = options.Keep,
         Parallel = options.Parallel,
     };
 }

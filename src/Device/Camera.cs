@@ -119,10 +119,10 @@ internal sealed class Camera : IAsyncDisposable
                 Topic = Topics.Frames(Device),
                 PayloadSegment = frame.Image,
                 CorrelationData = Encoding.UTF8.GetBytes(requestId),
-                UserProperties = [Property("filename", filename), Property("captured_at", now.ToString("O"))],
+                UserProperties = [Property("filename", filename), Property("captured_at", now.ToString("O")), .. _options.Why ? new[] { Property("why", "true") } : []],
             };
         }
-        var message = new FrameMessage { RequestId = requestId, Encoded = frame.Image, Filename = filename, Sequence = index, CapturedAt = now };
+        var message = new FrameMessage { RequestId = requestId, Encoded = frame.Image, Filename = filename, Sequence = index, CapturedAt = now, Why = _options.Why };
         return new MqttApplicationMessage
         {
             Topic = Topics.Frames(Device),

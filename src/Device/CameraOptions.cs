@@ -31,6 +31,9 @@ public sealed record CameraOptions
     /// <summary>Send the image's bytes with MQTT 5 correlation data and user properties in place of JSON: a quarter smaller.</summary>
     public bool Raw { get; init; }
 
+    /// <summary>Ask that the answers say why.</summary>
+    public bool Why { get; init; }
+
     /// <summary>Longest side in pixels; larger photographs are shrunk and sent as JPEG. 0: files as they are.</summary>
     public int MaxSide { get; init; }
 

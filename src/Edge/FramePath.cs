@@ -169,6 +169,7 @@ internal sealed class FramePath(
             Height = picture.Height,
             Faces = cut,
             FacesDropped = faces.Count - cut.Count,
+            Why = frame.Why,
         };
         if (!Requests.TryFit(request, requests.MaximumMessageSize, out var body, out var problem))
             throw new InvalidOperationException($"{problem}: give queue {requests.Name} a larger MaximumMessageSize");

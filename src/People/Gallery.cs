@@ -30,12 +30,12 @@ public sealed partial class Gallery : IDisposable
     private Gallery(string file, FaceModel model, TimeProvider time)
     {
         (File, _model, _time) = (file, model, time);
-        _writer = GalleryFile.Open(file);
+        _writer = PeopleFile.Open(file, GallerySchema.Kind);
         try
         {
-            _reader = GalleryFile.Open(file);
+            _reader = PeopleFile.Open(file, GallerySchema.Kind);
             // Finishes a wipe that another process once held up.
-            Guarded(() => GalleryFile.TryCutLog(_writer));
+            Guarded(() => PeopleFile.TryCutLog(_writer));
             _snapshot = Guarded(() => Load(time.GetTimestamp()));
         }
         catch
@@ -155,7 +155,7 @@ public sealed partial class Gallery : IDisposable
     public static string? ModelNameIn(string file)
     {
         if (!System.IO.File.Exists(file)) return null;
-        using var gallery = GalleryFile.Open(Path.GetFullPath(file));
+        using var gallery = PeopleFile.Open(Path.GetFullPath(file), GallerySchema.Kind);
         return gallery.Query(row => row.GetString(0), "SELECT value FROM settings WHERE key = 'model'").FirstOrDefault();
     }
 
@@ -182,20 +182,22 @@ public sealed partial class Gallery : IDisposable
         return problem is null;
     }
 
-    /// <summary>Removes somebody with their pictures and embeddings, and wipes them off the disk.</summary>
+    /// <summary>Removes somebody with their pictures and embeddings, those in the journal of decisions included, and wipes them off the disk.</summary>
     /// <exception cref="GalleryException">They are removed, but another process kept them from being wiped.</exception>
     public bool Remove(string nameOrId, [NotNullWhen(false)] out string? problem)
     {
         problem = Write(() =>
         {
+            string removed;
             using (var transaction = _writer.BeginTransaction(deferred: false))
             {
                 if (_writer.Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
-                _writer.Execute("DELETE FROM people WHERE id = @0", person.Id);
+                _writer.Execute("DELETE FROM people WHERE id = @0", removed = person.Id);
                 transaction.Commit();
             }
             Reload();
-            GalleryFile.Wipe(File, _writer);
+            Journal.Forget(File, removed, _time);
+            PeopleFile.Wipe(File, GallerySchema.Kind, _writer);
             return null;
         });
         return problem is null;
@@ -275,7 +277,7 @@ public sealed partial class Gallery : IDisposable
         }
         catch (Exception error) when (error is SqliteException or InvalidDataException)
         {
-            throw GalleryFile.Explain(File, error);
+            throw PeopleFile.Explain(File, GallerySchema.Kind, error);
         }
     }
 

@@ -5,6 +5,8 @@ namespace Sightline.People;
 /// <summary>The gallery's tables: made where there are none, and brought up to date where an older Sightline made them.</summary>
 internal static class GallerySchema
 {
+    public static readonly FileKind Kind = new("gallery", "give another file with --gallery, or move this one away", " and put a copy of it in its place, or enrol again", Recognise);
+
     // Raised with every change of the tables below; a file says which it has in user_version.
     private const int Version = 2;
 
@@ -50,7 +52,7 @@ internal static class GallerySchema
     /// <param name="file">For messages.</param>
     /// <param name="connection">To it.</param>
     /// <exception cref="GalleryException">It is another program's, or of a newer Sightline.</exception>
-    public static void Recognise(string file, SqliteConnection connection)
+    private static void Recognise(string file, SqliteConnection connection)
     {
         if (connection.Number("PRAGMA user_version") == 0) Create(file, connection);
         if (connection.Number("PRAGMA application_id") != ApplicationId) throw OfAnotherProgram(file);

@@ -13,14 +13,18 @@ namespace Sightline.Recognizer;
 public sealed record NamedRequest(ReceivedMessage Message, Answer? Answer, string? Problem)
 {
     public bool Failed => Problem is not null;
+
+    /// <summary>On each face, in their order; none where it failed.</summary>
+    public IReadOnlyList<Decision> Decisions { get; init; } = [];
 }
 
 /// <summary>
-/// Requests in, answers out: embeds every face that passes the gates, asks the gallery who it is. Touches no queue, so worker and Lambda share it. Thread-safe;
+/// Requests in, answers out: decides on every face. Touches no queue, so worker and Lambda share it. Thread-safe;
 /// at most <c>parallel</c> requests are worked on at once, whatever the number of callers.
 /// </summary>
 public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gates, int parallel, ILogger logger, TimeProvider time)
 {
+    private readonly Deciding _deciding = new(embedder, gallery, gates, time);
     private readonly TaskFactory _slots = embedder.Model.Id == gallery.ModelId
         ? new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, parallel).ConcurrentScheduler)
         : throw new ArgumentException($"the embedder is {embedder.Model.Id} and the gallery is open for {gallery.ModelId}; their vectors never meet", nameof(gallery));
@@ -44,10 +48,12 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
         activity?.SetTag("sightline.request_id", request.RequestId).SetTag("sightline.device", request.Device);
         try
         {
-            if (TryName(request, out var faces, out problem))
+            if (TryName(request, out var decided, out problem))
             {
                 Telemetry.Seconds.Record(time.GetElapsedTime(began).TotalSeconds);
-                return new NamedRequest(message, AnswerTo(request, ResultOf(faces), faces), null);
+                AnswerFace[] faces = [.. decided.Select(face => face.ToAnswer(request.Why))];
+                var answer = AnswerTo(request, ResultOf(faces), faces);
+                return new NamedRequest(message, answer, null) { Decisions = [.. decided.Select(face => face.Decision with { DecidedAt = answer.DecidedAt!.Value })] };
             }
         }
         catch (Exception bug)
@@ -60,45 +66,21 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
         return Fail(message, maxReceiveCount, AnswerTo(request, Results.Failed, []), problem);
     }
 
-    private bool TryName(FaceRequest request, out AnswerFace[] faces, out string problem)
+    private bool TryName(FaceRequest request, out Decided[] faces, out string problem)
     {
-        faces = new AnswerFace[request.Faces.Count];
+        faces = new Decided[request.Faces.Count];
         for (var i = 0; i < faces.Length; i++)
         {
-            // A face that a gate stops is nobody's: neither embedded nor searched for.
-            var quality = Seen.Quality(request.Faces[i]);
-            if (gates.Stopping(quality, request.Faces[i].Score) is { } gate)
-            {
-                faces[i] = StoppedBy(gate, request.Faces[i], quality);
-                continue;
-            }
-            if (!FaceVector.TryMake(request.Faces[i], embedder, out var vector, out var why))
+            if (!_deciding.TryDecide(request, i, out var decided, out var why))
             {
                 problem = $"face {i} {why}";
                 return false;
             }
-            faces[i] = AnswerOf(request.Faces[i], gallery.Match(vector)) with { Quality = Seen.Travelling(quality) };
+            faces[i] = decided;
         }
         problem = "";
         return true;
     }
-
-    internal static AnswerFace AnswerOf(RequestFace face, Match match) => new()
-    {
-        Box = face.Box,
-        Score = face.Score,
-        PersonId = match.PersonId,
-        Name = match.Name,
-        Decision = match.Decision,
-        Similarity = match.Similarity,
-        Margin = match.Margin,
-        Threshold = match.Threshold.Similarity,
-        MinMargin = match.Threshold.Margin,
-        ThresholdSource = match.Threshold.SourceName,
-    };
-
-    private static AnswerFace StoppedBy(Gate gate, RequestFace face, FaceQuality quality) =>
-        new() { Box = face.Box, Score = face.Score, Decision = gate.Name, Quality = Seen.Travelling(quality) };
 
     /// <summary>The name of the largest face, or Unknown.</summary>
     internal static string ResultOf(IReadOnlyList<AnswerFace> faces) => Largest(faces).Name ?? Results.Unknown;

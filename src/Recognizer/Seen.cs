@@ -9,7 +9,9 @@ internal static class Seen
 {
     public static FaceQuality Quality(RequestFace face) => face.Quality is { } told
         ? new(told.Size, told.Sharpness, told.Yaw, told.Pitch, told.Roll)
-        : FaceQuality.Of(new Face(new Box(face.Box[0], face.Box[1], face.Box[2], face.Box[3]), face.Score, PointsOf(face)), AlignedOf(face));
+        : FaceQuality.Of(new Face(BoxOf(face), face.Score, PointsOf(face)), AlignedOf(face));
+
+    public static Box BoxOf(RequestFace face) => new(face.Box[0], face.Box[1], face.Box[2], face.Box[3]);
 
     public static Quality Travelling(FaceQuality quality) =>
         new() { Size = quality.Size, Sharpness = quality.Sharpness, Yaw = quality.Yaw, Pitch = quality.Pitch, Roll = quality.Roll };

@@ -30,6 +30,7 @@ internal static class Settings
         {
             RequestQueue = Get("SIGHTLINE_REQUEST_QUEUE") ?? options.RequestQueue,
             ResponseQueue = Get("SIGHTLINE_RESPONSE_QUEUE") ?? options.ResponseQueue,
+            Keep = (int?)Number("SIGHTLINE_KEEP", 0, 1_000_000, "a number of faces, 0 to 1,000,000") ?? options.Keep,
             Parallel = (int?)Number("SIGHTLINE_PARALLEL", 1, 1024, "a number of requests, 1 to 1024") ?? options.Parallel,
         };
 

@@ -41,6 +41,8 @@ public static partial class Worker
         var requests = await SqsQueue.WaitAsync(sqs, options.RequestQueue, logger, time, ct);
         var answers = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, ct);
         var naming = new Naming(embedder, gallery, options.Gates, options.Parallel, logger, time);
+        using var journal = options.Keep > 0 ? Journal.Open(options.Gallery, options.Keep, time) : null;
+        var recording = journal is null ? null : new Recording(journal, logger);
         var outgoing = new Outgoing(answers, status, logger, time);
         LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, gallery.Threshold.Similarity, gallery.Threshold.SourceName);
         if (gallery.PhotosWithoutModel() is > 0 and var blind) LogBlind(logger, gallery.File, blind, model.Id, model.Name);
@@ -51,7 +53,12 @@ public static partial class Worker
         try
         {
             await loop.RunAsync(requests, FlightOf(options.Parallel), async (batch, stop) =>
-                await outgoing.SendAsync(await naming.NameAsync(batch, requests.MaxReceiveCount, stop), stop), ct);
+            {
+                var named = await naming.NameAsync(batch, requests.MaxReceiveCount, stop);
+                var failed = await outgoing.SendAsync(named, stop);
+                recording?.Write(named, failed); // after the answers: nobody waits for it
+                return failed;
+            }, ct);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Sightline.Faces;
+using Sightline.People;
 using Sightline.Wire;
 
 namespace Sightline.Recognizer;
@@ -25,6 +26,9 @@ public sealed record WorkerOptions
 
     /// <summary>What a face must come up to before it is looked for.</summary>
     public Gates Gates { get; init; } = Gates.Default;
+
+    /// <summary>How many of the last faces are kept with the decisions on them, in a journal beside the gallery; 0: none.</summary>
+    public int Keep { get; init; } = Journal.UsualKeep;
 
     /// <summary>Requests named at the same time, 1 or more.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;

@@ -9,6 +9,7 @@ namespace Sightline.Wire;
 /// <param name="CapturedAt">As the device gave it.</param>
 /// <param name="CorrelationData">To be given back with the answer (MQTT 5, 4.10); null where there was none.</param>
 /// <param name="ResponseTopic">Where the answer goes in place of <see cref="Topics.Answers"/>; only ever one below the device's own topic.</param>
+/// <param name="Why">Whether the answer is to say why.</param>
 public sealed record Frame(
     string Device,
     string RequestId,
@@ -17,7 +18,8 @@ public sealed record Frame(
     string? Filename,
     DateTimeOffset? CapturedAt,
     byte[]? CorrelationData,
-    string? ResponseTopic);
+    string? ResponseTopic,
+    bool Why = false);
 
 /// <summary>A message that is no frame, why, and what is needed to answer it.</summary>
 /// <param name="Device">A thing name.</param>

@@ -52,7 +52,7 @@ public static class FrameReader
         bad = null;
         frame = new Frame(
             device, requestId ?? Guid.CreateVersion7(time.GetUtcNow()).ToString(), requestId is not null,
-            fields.Image, fields.Filename, fields.CapturedAt, correlation, responseTopic);
+            fields.Image, fields.Filename, fields.CapturedAt, correlation, responseTopic, fields.Why);
         return true;
     }
 
@@ -100,6 +100,7 @@ public static class FrameReader
         {
             if (property.Name == "filename") fields.TakeFilename(property.ReadValueAsString());
             else if (property.Name == "captured_at") fields.TakeCapturedAt(property.ReadValueAsString());
+            else if (property.Name == "why") fields.TakeWhy(property.ReadValueAsString());
         }
     }
 }

@@ -10,6 +10,7 @@ internal struct FrameFields
     public bool RequestIdWrong;
     public string? Filename;
     public DateTimeOffset? CapturedAt;
+    public bool Why;
 
     /// <summary>The first one only: what follows from it would mislead.</summary>
     public string? Problem { readonly get; set => field ??= value; }
@@ -25,6 +26,12 @@ internal struct FrameFields
     {
         if (Rfc3339.TryParse(text, out var at)) CapturedAt = at;
         else Problem = $"captured_at is '{Quoted.Of(text)}'; wanted an RFC 3339 time with its offset, as 2026-01-31T12:00:00.5Z";
+    }
+
+    public void TakeWhy(string text)
+    {
+        if (text is "true" or "false") Why = text == "true";
+        else Problem = $"why is '{Quoted.Of(text)}'; wanted true or false";
     }
 }
 
@@ -48,6 +55,7 @@ internal static class JsonFrame
                 else if (reader.ValueTextEquals("encoded"u8)) encodedGiven |= ReadEncoded(ref reader, ref fields);
                 else if (reader.ValueTextEquals("filename"u8)) ReadText(ref reader, "filename", ref fields, static (ref f, text) => f.TakeFilename(text));
                 else if (reader.ValueTextEquals("captured_at"u8)) ReadText(ref reader, "captured_at", ref fields, static (ref f, text) => f.TakeCapturedAt(text));
+                else if (reader.ValueTextEquals("why"u8)) ReadWhy(ref reader, ref fields);
                 else
                 {
                     reader.Read();
@@ -91,6 +99,13 @@ internal static class JsonFrame
         return true;
     }
 
+    private static void ReadWhy(ref Utf8JsonReader reader, ref FrameFields fields)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null) fields.Why = reader.TokenType == JsonTokenType.True;
+        else Wrong(ref reader, "why", ref fields, "true or false");
+    }
+
     private delegate void Take(ref FrameFields fields, string text);
 
     private static void ReadText(ref Utf8JsonReader reader, string key, ref FrameFields fields, Take take)
@@ -100,9 +115,9 @@ internal static class JsonFrame
         else if (reader.TokenType != JsonTokenType.Null) Wrong(ref reader, key, ref fields);
     }
 
-    private static void Wrong(ref Utf8JsonReader reader, string key, ref FrameFields fields)
+    private static void Wrong(ref Utf8JsonReader reader, string key, ref FrameFields fields, string wanted = "a string")
     {
-        fields.Problem = $"{key} is of JSON type {reader.TokenType}; wanted a string";
+        fields.Problem = $"{key} is of JSON type {reader.TokenType}; wanted {wanted}";
         reader.Skip();
     }
 

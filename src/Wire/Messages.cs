@@ -12,6 +12,10 @@ public sealed record FrameMessage
     public string? Filename { get; init; }
     public long? Sequence { get; init; }
     public DateTimeOffset? CapturedAt { get; init; }
+
+    /// <summary>Whether the answer is to say why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Why { get; init; }
 }
 
 /// <summary>The message to the recognizer, core to request queue: one per frame.</summary>
@@ -33,6 +37,10 @@ public sealed record FaceRequest
     /// <summary>Faces that did not fit into the queue's largest message; the smallest go first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int FacesDropped { get; init; }
+
+    /// <summary>Whether the answer is to say why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Why { get; init; }
 }
 
 /// <summary>One face of a request: its crops, or the embedding that the core made already.</summary>
@@ -135,7 +143,36 @@ public sealed record AnswerFace
 
     /// <summary><c>calibrated</c>, <c>measured on samples</c>, <c>published</c> or <c>given</c>.</summary>
     public string? ThresholdSource { get; init; }
+
+    /// <summary>Only where the frame asked for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Why? Why { get; init; }
 }
+
+/// <summary>The path of a decision. Without names: who is told that somebody is unknown is not told whom they resemble.</summary>
+public sealed record Why
+{
+    /// <summary>In the order in which the face met them.</summary>
+    public required IReadOnlyList<WhyGate> Gates { get; init; }
+
+    /// <summary>The most similar people first, five at most; none where a gate stopped the face.</summary>
+    public required IReadOnlyList<WhyNearest> Nearest { get; init; }
+
+    /// <summary>What the threshold rests on, in words.</summary>
+    public required string ThresholdBecause { get; init; }
+
+    /// <summary>From the crop to the embedding.</summary>
+    public required double EmbedMs { get; init; }
+
+    /// <summary>Through the gallery.</summary>
+    public required double SearchMs { get; init; }
+}
+
+/// <summary>What a gate looked at; <paramref name="Measured"/> is null where it could not be measured, <paramref name="Limit"/> where the gate is off.</summary>
+public sealed record WhyGate(string Gate, float? Measured, float? Limit, bool Passed);
+
+/// <summary>Somebody near, and how near (cosine).</summary>
+public sealed record WhyNearest(string PersonId, float Similarity);
 
 /// <summary>The words that <see cref="Answer.Result"/> has beside names; none of them can be enrolled.</summary>
 public static class Results

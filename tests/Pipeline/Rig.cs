@@ -114,11 +114,11 @@ internal sealed class Rig : IAsyncDisposable
     /// <returns>How long it took.</returns>
     public Task<TimeSpan> StopCoreAsync() => StopAsync(ref _core);
 
-    public async Task StartRecognizerAsync()
+    public async Task StartRecognizerAsync(Func<WorkerOptions, WorkerOptions>? change = null)
     {
         var options = new WorkerOptions { Sqs = Sqs, Gallery = GalleryFile, Model = Model, Assets = Assets };
         var status = Recognizer = new WorkerStatus();
-        _recognizer = await Part.StartAsync(stop => Worker.RunAsync(options, status, Log, TimeProvider.System, stop), status.Ready);
+        _recognizer = await Part.StartAsync(stop => Worker.RunAsync(change?.Invoke(options) ?? options, status, Log, TimeProvider.System, stop), status.Ready);
     }
 
     /// <returns>How long it took.</returns>

@@ -14,6 +14,7 @@ internal static class RecognizeVerb
         var models = ModelOptions.Naming(verb);
         var threshold = verb.RealOrNone("--threshold", -1, 1, "From which similarity somebody is known; else the gallery's (`sightline people calibrate`), else the model's own");
         var gate = GateOption.On(verb);
+        var keep = GalleryOption.Keep(verb);
         var parallel = WireOptions.Parallel(verb, "Requests named");
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
@@ -29,6 +30,7 @@ internal static class RecognizeVerb
                 Model = chosen.Recognizer,
                 Threshold = (float?)parsed.GetValue(threshold),
                 Gates = GateOption.Of(parsed, gate),
+                Keep = parsed.GetValue(keep),
                 Parallel = parsed.GetValue(parallel),
                 Assets = cli.Assets,
             };

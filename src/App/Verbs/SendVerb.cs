@@ -27,6 +27,7 @@ internal static class SendVerb
         var count = verb.Number("--count", 0, 0, int.MaxValue, "Frames of each device, the files over and over; 0: each file once, or three frames for each synthetic person");
         var window = verb.Number("--window", 8, 1, 10_000, "Without --rate: so many frames may be unanswered before the next is sent");
         var raw = verb.Switch("--raw", "Send the image's bytes with MQTT 5 properties in place of JSON: a quarter smaller");
+        var why = verb.Switch("--why", "Ask that the answers say why; to be seen with --json. `sightline explain` tells the same on the recognizer's machine, with names");
         var maxSide = verb.Number("--max-side", 0, 0, 100_000, "Shrink files to this longest side first, as a camera of that size would send; 0: as they are");
         var timeout = verb.Real("--timeout", 30, 0.1, 3600, "Seconds without an answer after which a frame is lost");
         var answers = WireOptions.Answers(verb);
@@ -46,6 +47,7 @@ internal static class SendVerb
                 Window = parsed.GetValue(window),
                 Count = parsed.GetValue(count) is > 0 and var frames ? frames : null,
                 Raw = parsed.GetValue(raw),
+                Why = parsed.GetValue(why),
                 MaxSide = parsed.GetValue(maxSide),
                 AnswerTimeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
             };

@@ -7,7 +7,7 @@ namespace Sightline.App.Verbs;
 internal sealed class UpVerb
 {
     private readonly Cli _cli;
-    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel;
+    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel, _keep;
     private readonly Option<string> _data, _listen, _answers, _logLevel;
     private readonly Option<string?> _gallery, _users;
     private readonly Option<string[]> _topics, _gates;
@@ -30,6 +30,7 @@ internal sealed class UpVerb
         _queues = QueueOptions.On(verb, "the box's own, in memory");
         _models = ModelOptions.Both(verb);
         _gates = GateOption.On(verb);
+        _keep = GalleryOption.Keep(verb);
         _parallel = WireOptions.Parallel(verb, "Frames searched, and requests named,");
         _logLevel = WireOptions.LogLevel(verb);
     }
@@ -69,6 +70,7 @@ internal sealed class UpVerb
             Gallery = gallery,
             Models = _models.Of(parsed, gallery),
             Gates = GateOption.Of(parsed, _gates),
+            Keep = parsed.GetValue(_keep),
             Assets = _cli.Assets,
         };
     }

@@ -58,6 +58,14 @@ public sealed class Gates
     /// <summary>The first gate that the face does not pass; null where it passes them all. What could not be measured stops nobody.</summary>
     public Gate? Stopping(FaceQuality quality, float score) => All.FirstOrDefault(gate => gate.Stops(quality, score));
 
+    /// <summary>What each gate makes of the face, up to the first that stops it.</summary>
+    public IReadOnlyList<GateOutcome> Judge(FaceQuality quality, float score)
+    {
+        var stopping = Stopping(quality, score);
+        var met = All.TakeWhile(gate => gate != stopping);
+        return [.. (stopping is null ? met : met.Append(stopping)).Select(gate => new GateOutcome(gate.Name, gate.Of(quality, score), gate.Limit, gate != stopping, gate.Told(quality, score)))];
+    }
+
     /// <summary>The gates moved one after the other: <c>too_small=30</c>, <c>blurred=off</c>; <c>off</c> alone switches all of them off.</summary>
     public bool TryMove(IEnumerable<string> moves, [NotNullWhen(true)] out Gates? moved, [NotNullWhen(false)] out string? problem)
     {

@@ -164,16 +164,4 @@ public sealed class GalleryFileTests : GalleryFixture
         connection.Open();
         return connection.Query(read, sql);
     }
-
-    private bool IsOnDisk(ReadOnlySpan<byte> trace)
-    {
-        foreach (var file in Directory.GetFiles(Folder))
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            if (bytes.AsSpan().IndexOf(trace) >= 0) return true;
-        }
-        return false;
-    }
 }

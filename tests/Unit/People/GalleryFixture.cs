@@ -40,6 +40,19 @@ public abstract class GalleryFixture : IDisposable
     /// <summary>Lets a gallery look at its file again.</summary>
     protected void ASecondPasses() => Time.Advance(TimeSpan.FromSeconds(1));
 
+    /// <summary>Whether these bytes stand in any file of the folder.</summary>
+    protected bool IsOnDisk(ReadOnlySpan<byte> trace)
+    {
+        foreach (var file in Directory.GetFiles(Folder))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            if (bytes.AsSpan().IndexOf(trace) >= 0) return true;
+        }
+        return false;
+    }
+
     public void Dispose()
     {
         foreach (var gallery in _open) gallery.Dispose();

@@ -26,6 +26,18 @@ public sealed class GatesTests
     }
 
     [Fact]
+    public void What_each_gate_makes_of_a_face_is_told_up_to_the_one_that_stops_it()
+    {
+        Assert.Equal(Gates.Names, Gates.Default.Judge(Good, 0.999f).Select(outcome => outcome.Gate));
+        Assert.All(Gates.Default.Judge(Good, 0.999f), outcome => Assert.True(outcome.Passed));
+
+        var stopped = Gates.Default.Judge(Good with { Yaw = -60, Sharpness = 0 }, 0.999f);
+
+        Assert.Equal([("too_small", true), ("low_score", true), ("turned_away", false)], stopped.Select(outcome => (outcome.Gate, outcome.Passed)));
+        Assert.Equal((60f, 50f), (stopped[^1].Measured, stopped[^1].Limit));
+    }
+
+    [Fact]
     public void The_limit_itself_passes()
     {
         var gates = Gates.Default;
