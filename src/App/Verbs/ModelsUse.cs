@@ -14,7 +14,7 @@ internal static class ModelsUse
         var name = verb.Word("NAME", "Which, as in `models list`");
         var gallery = GalleryOption.On(verb);
         var dryRun = verb.Switch("--dry-run", "Tell what would change and do not switch; the new vectors stay in the gallery, so that switching later is quick");
-        var json = verb.Switch("--json", "One JSON object: from, to, embedded, without_picture, unknown, both thresholds, compared, changed, alignment, switched");
+        var json = verb.Switch("--json", "One JSON object: from, to, embedded, without_picture, unknown, both thresholds, compared, changed, faces_compared, faces_changed, alignment, switched");
         verb.SetAction(async (parsed, _) =>
         {
             var to = ModelsVerb.Named(parsed.GetValue(name)!);
@@ -25,9 +25,17 @@ internal static class ModelsUse
             var models = Models.With(to);
             await models.PrepareRecognizerAsync(cli, stopping.Token);
             using var embedder = Embedder.Load(to, cli.Assets);
-            return await new ModelSwitch(cli, file, to).RunAsync(embedder, from, parsed.GetValue(dryRun), parsed.GetValue(json), stopping.Token);
+            using var old = Old(cli, file, from, to);
+            return await new ModelSwitch(cli, file, to).RunAsync(embedder, old, from, parsed.GetValue(dryRun), parsed.GetValue(json), stopping.Token);
         });
         return verb;
+    }
+
+    /// <summary>To make the last decisions again. It is not worth fetching weights that are about to be left; and an older form of a model cannot be run, for its preprocessing is gone.</summary>
+    private static Embedder? Old(Cli cli, string file, FaceModel from, FaceModel to)
+    {
+        if (from.Name == to.Name || !File.Exists(Journal.PathOf(file)) || (from.Weights.Asset is not null && from.Weights.Find(cli.Assets) is null)) return null;
+        return Embedder.Load(from, cli.Assets);
     }
 
     /// <summary>The model in use; where that is the wanted one already, the older form of it that the gallery has vectors of, if any.</summary>

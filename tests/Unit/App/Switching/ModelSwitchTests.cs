@@ -51,6 +51,49 @@ public sealed class ModelSwitchTests(ModelSwitchTests.Loaded loaded) : IClassFix
     }
 
     [Fact]
+    public async Task The_last_faces_that_came_by_are_decided_again_by_both()
+    {
+        Enrol();
+        var crop = ImageCodec.EncodeJpeg(Cast.Crop(20), 95);
+        var when = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()); // what is older than a week is forgotten
+        using (var journal = Journal.Open(GalleryFile, Journal.UsualKeep, TimeProvider.System))
+        {
+            var said = Said("r1", crop) with { Outcome = "unknown" }; // what was answered then counts for nothing where the old model can be asked again
+            journal.Write([said, Said("r2", [1, 2, 3]), Said("r3", crop, "160-box"), Said("r4", crop) with { Outcome = "blurred" }]);
+        }
+        var line = await SwitchAsync(Strict, dryRun: true);
+        Assert.Equal((1, 2), (Int(line, "faces_compared"), Int(line, "faces_left_out")));
+        var change = line.GetProperty("faces_changed").EnumerateArray().Single();
+        Assert.Equal(("front-door r1, face 1", "Ada", "unknown"), (Text(change, "what"), Text(change, "from"), Text(change, "to")));
+        Assert.Equal(when, change.GetProperty("when").GetDateTimeOffset());
+
+        var lines = Lines();
+        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, null, FaceModel.Builtin, true, false, CancellationToken.None));
+        Assert.Matches("last faces +1 of 1 that came by are decided otherwise; 2 were kept without a crop for both models\n", lines.Out);
+        Assert.Matches("[0-9-]{10} [0-9:]{8} front-door r1, face 1: unknown 0.30 -> Ada 0", lines.Out); // without it, what was answered
+
+        Decision Said(string request, byte[] jpeg, string alignment = "112-five-points") => new()
+        {
+            RequestId = request,
+            Device = "front-door",
+            Face = 0,
+            Box = new(0, 0, 100, 100),
+            Score = 1,
+            Quality = new(100, null, 0, 0, 0),
+            Gates = [],
+            Outcome = "known",
+            Nearest = [new("somebody", .3f)],
+            Threshold = FaceModel.Builtin.Threshold,
+            Model = FaceModel.Builtin.Id,
+            ReceivedAt = when,
+            DecidedAt = when,
+            EmbedMs = 1,
+            SearchMs = 1,
+            Crops = new Dictionary<string, byte[]> { [alignment] = jpeg },
+        };
+    }
+
+    [Fact]
     public async Task What_is_interrupted_is_not_switched_and_goes_on_from_there()
     {
         Enrol();
@@ -58,7 +101,7 @@ public sealed class ModelSwitchTests(ModelSwitchTests.Loaded loaded) : IClassFix
         using var stopped = new CancellationTokenSource();
         await stopped.CancelAsync();
         var lines = Lines();
-        var told = await Assert.ThrowsAsync<Complaint>(() => new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, FaceModel.Builtin, false, false, stopped.Token));
+        var told = await Assert.ThrowsAsync<Complaint>(() => new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, null, FaceModel.Builtin, false, false, stopped.Token));
         Assert.Contains("0 of 2 photographs have a vector", told.Message, StringComparison.Ordinal);
         Assert.Null(Gallery.ModelNameIn(GalleryFile));
 
@@ -75,7 +118,7 @@ public sealed class ModelSwitchTests(ModelSwitchTests.Loaded loaded) : IClassFix
             gallery.Enroll("Cem", [0, 0, 1, .. new float[125]], new([1, 2, 3], new(new(1, 2), new(7, 2), new(4, 5), new(2, 7), new(6, 7)), new(0, 0, 9, 9)), "cem.jpg");
         }
         var lines = Lines();
-        Assert.Equal(ExitCode.Failed, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, FaceModel.Builtin, false, false, CancellationToken.None));
+        Assert.Equal(ExitCode.Failed, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, null, FaceModel.Builtin, false, false, CancellationToken.None));
         Assert.Matches("no picture +came as vectors alone, which cannot be embedded again: photographs of Zoë, Ada\n", lines.Out);
         Assert.Matches("broken +pictures that could not be read: Cem: cem.jpg\n", lines.Out);
         Assert.Matches("unknown +2 people whom second cannot know, having no photograph of them: Cem, Zoë\n", lines.Out);
@@ -89,13 +132,13 @@ public sealed class ModelSwitchTests(ModelSwitchTests.Loaded loaded) : IClassFix
         using (var gallery = Open(FaceModel.Builtin)) gallery.Calibrate(.7f, "a test");
         var lines = Lines();
         var boxes = FaceModel.Builtin with { Alignment = Alignment.Box160 };
-        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, FaceModel.Builtin, true, false, CancellationToken.None));
+        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, null, FaceModel.Builtin, true, false, CancellationToken.None));
         Assert.Matches("threshold +0.70 \\(calibrated\\) -> 0.66 \\(measured on samples\\)\n", lines.Out);
         Assert.Contains("`sightline people calibrate --model second` measures one for second", lines.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("--alignment", lines.Out, StringComparison.Ordinal);
 
         lines = Lines();
-        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, boxes, true, false, CancellationToken.None));
+        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, Second).RunAsync(loaded.Embedder, null, boxes, true, false, CancellationToken.None));
         Assert.Contains("`sightline edge --alignment 112-five-points`", lines.Out, StringComparison.Ordinal);
     }
 
@@ -185,7 +228,7 @@ public sealed class ModelSwitchTests(ModelSwitchTests.Loaded loaded) : IClassFix
     {
         var lines = Lines();
         using var embedder = Embedder.Load(to, new AssetStore([]));
-        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, to).RunAsync(embedder, FaceModel.Builtin, dryRun, json: true, CancellationToken.None));
+        Assert.Equal(ExitCode.Fine, await new ModelSwitch(lines.Cli, GalleryFile, to).RunAsync(embedder, loaded.Embedder, FaceModel.Builtin, dryRun, json: true, CancellationToken.None));
         return JsonDocument.Parse(lines.Out).RootElement;
     }
 
