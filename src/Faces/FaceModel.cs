@@ -64,10 +64,8 @@ public sealed record FaceModel
         KnownInput = new(new(0.241f, 0.022f, -0.141f), new(0.984f, 0.853f, 0.695f)),
         KnownOutput = "YylWrx+trq14MOApIrHYqGojQaSqKROsJKvvp/mrxKlWJTSkp6TAJswwOKZRLPIuly68rzkutahvpBEtF6k+KYCstynvrS0wgKZkqsWleitjI2gxN68PrRop8S2BrmWkyCnMIFAuHqRCpEiogK3yrSSsdK0sK7GpY60VMMwfOClfnOkxAKg4rbmubjDbLGOnmS/JIc4mvC4CMeWsAjEyoHOspycsrUUm+qxIMKqvtygDLLyxZbCBLBqqzq1uG6kr5CoSJEEv3CyZrqqvWSZuq/kxKq6DJJQwnSyipl+u0qyeLLocqLGnKRsv6yotMh+u7S9cNP+qhy3mK1mu1ileJg==",
         Preprocessing = 1,
-        Threshold = new(0.44f, 0.05f, ThresholdSource.MeasuredOnSamples, "on the 25 sample photographs the least similar pair of one person has 0.48 (at sizes from 500 pixels to full) and the most similar " +
-            "pair of two people 0.38, in the reference's run 0.40; 0.44 is halfway between 0.48 and 0.40. Chosen on those photographs, so they do not test it; " +
-            "on LFW the most similar of 3,000 pairs of two people has 0.377. A margin of 0.05 takes the one wrong name among 6,816 searches of 439 people of LFW " +
-            "and costs 1 right one in 1,000 at most (docs/accuracy.md)"),
+        Threshold = new(0.44f, 0.05f, ThresholdSource.MeasuredOnSamples, "halfway between the least similar pair of one person (0.48) and the most similar of two people (0.40) on the 25 sample photographs; " +
+            "of 3,000 pairs of two people in LFW none reaches it, and the margin costs 1 name in 1,000 at most there (docs/accuracy.md)"),
     };
 
     /// <summary>

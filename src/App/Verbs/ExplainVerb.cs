@@ -43,7 +43,7 @@ internal static class ExplainVerb
     private static void WriteList(Cli cli, IReadOnlyList<Decision> found, Func<string, string> nameOf)
     {
         if (found.Count == 0) cli.Error.WriteLine("nothing was decided yet");
-        string[][] rows = [.. found.Select(decision => new[]
+        string[][] rows = [.. found.OrderByDescending(decision => decision.DecidedAt).ThenBy(decision => decision.Face).Select(decision => new[]
         {
             At(decision.DecidedAt), decision.Device, $"{decision.Face + 1}", Outcome(decision, nameOf), decision.Nearest is [var first, ..] ? Two(first.Similarity) : "-", decision.RequestId,
         })];

@@ -54,6 +54,19 @@ public sealed partial class Documents
         Assert.All(pointed, to => Assert.Contains($"# {to.Heading.Replace('-', ' ')}\n", Repository.Read(to.Page).ToLowerInvariant(), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_test_that_a_document_names_is_there()
+    {
+        var tests = string.Concat(Repository.Sources().Where(file => file.StartsWith("tests/", StringComparison.Ordinal)).Select(Repository.Read));
+        var named = Pages.SelectMany(page => TestName().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains($" {name}(", tests, StringComparison.Ordinal));
+    }
+
+    // Sentences: a capital, and three words or more.
+    [GeneratedRegex("`([A-Z][a-z]*(?:_[A-Za-z0-9]+){3,})`")]
+    private static partial Regex TestName();
+
     [GeneratedRegex(@"(docs/\w+\.md)#([\w-]+)")]
     private static partial Regex Pointer();
 
