@@ -25,7 +25,7 @@ public abstract class Alignment
     /// <summary>What it cuts out of the canary; `bench -- canary` prints it.</summary>
     internal string CanaryCells { get; }
 
-    private static Alignment[] All => [FivePoints112, Box160];
+    internal static Alignment[] All => [FivePoints112, Box160];
 
     /// <summary>Ids are compared exactly; one that is not known is never guessed.</summary>
     public static bool TryGet(string id, [NotNullWhen(true)] out Alignment? alignment)

@@ -3,7 +3,10 @@ using Sightline.Faces.Detection;
 
 namespace Sightline.Faces;
 
-/// <summary>Shows the canary to a detector: its box, score and landmarks are on record for each set of weights.</summary>
+/// <summary>
+/// Shows the canary to a detector: its box, score and landmarks are on record for each set of weights. Who finds faces also cuts them, and in a core far
+/// from the model that will look at the crops: so these are checked here too.
+/// </summary>
 internal static class DetectorCheck
 {
     // The tolerances of the golden tests. On every vector path the face is within 0.005 pixel and 3e-6 of what is on record; red and blue exchanged move the box by 5 pixels and more.
@@ -13,9 +16,11 @@ internal static class DetectorCheck
     /// <param name="detector">About to serve.</param>
     /// <param name="width">The path it runs on.</param>
     /// <param name="at">The same weights on another path; asked for only where something is wrong.</param>
+    /// <param name="alignments">That may be cut by.</param>
     /// <exception cref="CanaryException">What is wrong, and what it looks like.</exception>
-    public static void Run(DetectorModel model, Mtcnn detector, LaneWidth width, Func<LaneWidth, Mtcnn> at)
+    public static void Run(DetectorModel model, Mtcnn detector, LaneWidth width, Func<LaneWidth, Mtcnn> at, params IReadOnlyList<Alignment> alignments)
     {
+        foreach (var alignment in alignments) Canary.Crop(alignment);
         if (Difference(detector, Canary.Frame, model.KnownFace) is not { } difference) return;
         throw new CanaryException($"the detector {model.Name} ({string.Join(", ", model.Files.Select(file => file.Sha256[..8]))}) does not find the canary's face as it should and is not used: {difference}. " + (
             WidestThatIsRight(model, width, at) is { } right

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Numerics.Tensors;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Sightline.Faces;
 
@@ -89,9 +90,9 @@ internal static class EmbedderCheck
         {
             return embedder.Embed(crop);
         }
-        catch (InvalidOperationException wrong)
+        catch (Exception wrong) when (wrong is InvalidOperationException or OnnxRuntimeException)
         {
-            throw Wrong(embedder.Model, $"{wrong.Message}. It looks like the weights of another model, or like a broken kernel of ONNX Runtime. {OfWeights}");
+            throw Wrong(embedder.Model, $"{wrong.Message.TrimEnd('.')}. It looks like the weights of another model, or like a broken kernel of ONNX Runtime. {OfWeights}");
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class Mtcnn
     public static Mtcnn Load(DetectorModel model, AssetStore assets)
     {
         var detector = LoadUnchecked(model, assets);
-        DetectorCheck.Run(model, detector, Lanes.Widest, width => LoadUnchecked(model, assets, width));
+        DetectorCheck.Run(model, detector, Lanes.Widest, width => LoadUnchecked(model, assets, width), Alignment.All);
         return detector;
     }
 

@@ -61,6 +61,8 @@ public sealed class CanaryTests
         var wrong = new FivePointWarp("112-five-points", 112, [.. template.Select(p => (p * scale) + new Vector2(right, down))], Alignment.FivePoints112.CanaryCells);
 
         AssertTold(() => Embedder.Load(FaceModel.Builtin with { Alignment = wrong }, Nowhere), "crop by 112-five-points is not the known one", "looks like a wrong template");
+        var detector = Sightline.Faces.Mtcnn.LoadUnchecked(DetectorModel.Builtin, Nowhere); // in a core there is no embedder
+        AssertTold(() => DetectorCheck.Run(DetectorModel.Builtin, detector, Lanes.Widest, _ => detector, Alignment.Box160, wrong), "looks like a wrong template");
     }
 
     [Fact]
@@ -131,6 +133,10 @@ public sealed class CanaryTests
         AssertTold(() => Embedder.Load(FaceModel.Builtin with { Dimensions = 512 }, Nowhere), "gave 128 values", "wanted 512", "weights of another model");
         AssertTold(() => Embedder.Load(FaceModel.Builtin with { KnownOutput = EmbedderCheck.Write([.. Enumerable.Repeat(1f, 512)]) }, Nowhere), "has 128 values and the known one 512");
     }
+
+    [Fact]
+    public void Weights_that_take_crops_of_another_size_are_told() =>
+        AssertTold(() => Embedder.Load(FaceModel.FaceNet with { Weights = FaceModel.Builtin.Weights }, Nowhere), "does not know the canary", "112", "weights of another model");
 
     [Fact]
     public void Where_no_output_is_on_record_what_makes_no_sense_is_refused_all_the_same()
