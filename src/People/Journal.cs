@@ -20,7 +20,12 @@ public sealed class Journal : IDisposable
     private readonly int _keep;
     private readonly Lock _lock = new();
 
-    private Journal(string file, int keep, TimeProvider time) => (File, _file, _keep, _time) = (file, PeopleFile.Open(file, JournalSchema.Kind), keep, time);
+    private Journal(string file, int keep, TimeProvider time)
+    {
+        (File, _file, _keep, _time) = (file, PeopleFile.Open(file, JournalSchema.Kind), keep, time);
+        // Nobody waits for the disk: a power cut may cost the last decisions, never the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+        _file.Execute("PRAGMA synchronous = NORMAL");
+    }
 
     public string File { get; }
 
