@@ -32,6 +32,9 @@ public sealed class AssetStore
     public string? Find(Asset asset) =>
         Candidates(asset).FirstOrDefault(file => file.Exists && file.Length == asset.Bytes)?.FullName;
 
+    /// <summary>Whether a file lies in the asset's place that is not as large as it, and none that is.</summary>
+    public bool HasWrongSize(Asset asset) => Find(asset) is null && Candidates(asset).Any(file => file.Exists);
+
     /// <summary>The path of an asset whose SHA-256 was checked just now (all four models together: 8 to 15 ms).</summary>
     /// <exception cref="AssetException">It lies in no folder, or is another file than the one published.</exception>
     public string Require(string path) => TryRequire(path, out var file, out var problem) ? file : throw new AssetException(problem);

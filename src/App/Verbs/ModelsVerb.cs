@@ -87,7 +87,7 @@ internal static class ModelsVerb
     private const string Missing = "missing";
 
     private static string StateOf(FaceModel model, AssetStore assets) =>
-        model.Weights.Asset is null ? "built in" : model.Weights.NeedsImport(assets) ? "to import" : model.Weights.Find(assets) is null ? Missing : "there";
+        model.Weights.Asset is null ? "built in" : model.Weights.NeedsImport(assets) ? "to import" : model.Weights.Find(assets) is not null ? "there" : assets.HasWrongSize(model.Weights.Asset) ? "wrong size" : Missing;
 
     private static ModelLine Line(FaceModel model, AssetStore assets) => new(
         model.Name, model.Id, StateOf(model, assets), model.Weights.Find(assets), model.Alignment.Id, model.Alignment.Size,

@@ -34,6 +34,19 @@ public sealed class ModelsVerbTests : IDisposable
         Assert.Contains("112x112 RGB cut by 112-five-points", text.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_half_downloaded_model_is_wrong_and_not_passed_over()
+    {
+        var half = Path.Combine(_folder, FaceModel.MobileFaceNet.Weights.Asset!.Path);
+        Directory.CreateDirectory(Path.GetDirectoryName(half)!);
+        await File.WriteAllBytesAsync(half, new byte[1000], TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.Failed, await _lines.RunAsync("models", "verify"));
+
+        Assert.Contains("mobilefacenet: wrong", _lines.Out, StringComparison.Ordinal);
+        Assert.Contains("half-downloaded", _lines.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("demo", "--model", "facenet-vggface2")]
     [InlineData("models", "verify", "facenet-vggface2")]
