@@ -27,6 +27,9 @@ internal sealed record UpOptions
     public SqsEndpoint? Sqs { get; init; }
     public string RequestQueue { get; init; } = QueueOptions.RequestQueueName;
     public string ResponseQueue { get; init; } = QueueOptions.ResponseQueueName;
+
+    /// <summary>Where the box keeps its queues, for one process at a time. Null: in a temporary file, for who wants nothing kept.</summary>
+    public string? QueueFile { get; init; }
     public IReadOnlyList<string> Topics { get; init; } = [Wire.Topics.AllFrames];
     public AnswerPath Answers { get; init; } = AnswerPath.Mqtt;
     public int MinFaceSize { get; init; } = 40;
@@ -120,6 +123,7 @@ internal static class Up
     private static SqsServerOptions BoxOf(UpOptions options) => new()
     {
         Port = options.SqsPort,
+        File = options.QueueFile,
         Queues =
         [
             new(options.RequestQueue + "-dead"),

@@ -14,7 +14,7 @@ using Sightline.Broker.Sqs;
 namespace Sightline.Broker;
 
 /// <summary>
-/// Amazon SQS on loopback: standard queues in memory, AWS JSON 1.0 over HTTP. Signatures are not checked; whoever can log in to this
+/// Amazon SQS on loopback: standard queues in one file, AWS JSON 1.0 over HTTP. Signatures are not checked; whoever can log in to this
 /// machine may use it, web pages may not (<see cref="LoopbackGuard"/>).
 /// </summary>
 public sealed class SqsServer : IAsyncDisposable
@@ -37,7 +37,7 @@ public sealed class SqsServer : IAsyncDisposable
 
     internal Queues Queues => _queues;
 
-    /// <exception cref="BrokerException">The port is taken, the address is not loopback, or a queue of the options cannot be.</exception>
+    /// <exception cref="BrokerException">The port is taken, the address is not loopback, or a queue of the options cannot be, or the file cannot be used.</exception>
     public static async Task<SqsServer> StartAsync(SqsServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         if (!IPAddress.IsLoopback(options.Address))
@@ -46,8 +46,21 @@ public sealed class SqsServer : IAsyncDisposable
                 "Leave it on loopback; other machines use Amazon SQS, or a tunnel.");
         }
 
-        var queues = new Queues(time, options.MaxBytes);
-        Seed(queues, options.Queues);
+        var queues = Queues.Open(options.File, options.MaxBytes, time, loggers.CreateLogger<SqsServer>());
+        try
+        {
+            Seed(queues, options.Queues);
+            return await ListenAsync(queues, options, loggers, ct);
+        }
+        catch
+        {
+            queues.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<SqsServer> ListenAsync(Queues queues, SqsServerOptions options, ILoggerFactory loggers, CancellationToken ct)
+    {
         var stopping = new CancellationTokenSource();
         var app = Build(options, loggers);
         var handler = new HttpHandler(queues, loggers.CreateLogger<SqsServer>(), stopping.Token);
@@ -105,7 +118,7 @@ public sealed class SqsServer : IAsyncDisposable
     {
         // Dead letters first: a redrive policy may only name a queue that exists.
         var dead = specs.Select(s => s.DeadLetter).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        foreach (var spec in specs.OrderByDescending(s => dead.Contains(s.Name)))
+        foreach (var spec in specs.Where(s => queues.Find(s.Name) is null).OrderByDescending(s => dead.Contains(s.Name)))
         {
             var attributes = new Dictionary<string, string> { ["VisibilityTimeout"] = spec.VisibilitySeconds.ToString(CultureInfo.InvariantCulture) };
             if (spec.DeadLetter is { } target)

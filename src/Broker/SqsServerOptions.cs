@@ -10,11 +10,17 @@ public sealed record SqsServerOptions
     /// <summary>0: any free port; <see cref="SqsServer.Url"/> then says which.</summary>
     public int Port { get; init; } = 9324;
 
-    /// <summary>Queues that exist from the start, dead-letter queues included.</summary>
+    /// <summary>
+    /// The SQLite file that everything lies in; made where it is not there. One process at a time may have it. Null: a temporary one, which is gone when
+    /// the server stops, for tests and demonstrations.
+    /// </summary>
+    public string? File { get; init; }
+
+    /// <summary>Queues that exist from the start, dead-letter queues included. One that the file has already stays as it is there.</summary>
     public IReadOnlyList<QueueSpec> Queues { get; init; } = [];
 
     /// <summary>
-    /// What all queues together may hold in memory, bodies and attributes with about half a kilobyte for each message.
+    /// What all queues together may hold, in memory and in the file: bodies and attributes with three quarters of a kilobyte for each message.
     /// Beyond it SendMessage answers OverLimit: Amazon has no such limit, a computer does. 512 MiB is some 9,000 requests
     /// of seven faces (6.5 kB a crop, in base64); a sender that sees the error keeps its message and tries again.
     /// </summary>

@@ -27,7 +27,7 @@ internal sealed class UpVerb
         _answers = WireOptions.Answers(verb);
         _minFace = WireOptions.MinFace(verb);
         _topics = WireOptions.Topic(verb);
-        _queues = QueueOptions.On(verb, "the box's own, in memory");
+        _queues = QueueOptions.On(verb, "the box's own, in queues.db in --data");
         _models = ModelOptions.Both(verb);
         _gates = GateOption.On(verb);
         _keep = GalleryOption.Keep(verb);
@@ -52,7 +52,8 @@ internal sealed class UpVerb
         var listen = parsed.GetValue(_listen)!;
         if (!IPAddress.TryParse(listen == "localhost" ? "127.0.0.1" : listen, out var address))
             throw Complaint.Usage($"--listen: got '{listen}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
-        var gallery = parsed.GetValue(_gallery) ?? Path.Combine(parsed.GetValue(_data)!, "gallery.db");
+        var data = parsed.GetValue(_data)!;
+        var gallery = parsed.GetValue(_gallery) ?? Path.Combine(data, "gallery.db");
         return new()
         {
             MqttPort = parsed.GetValue(_mqttPort),
@@ -63,6 +64,7 @@ internal sealed class UpVerb
             Sqs = _queues.Given(parsed),
             RequestQueue = parsed.GetValue(_queues.RequestQueue!)!,
             ResponseQueue = parsed.GetValue(_queues.ResponseQueue)!,
+            QueueFile = Path.Combine(data, "queues.db"),
             Topics = parsed.GetValue(_topics)!,
             Answers = WireOptions.PathOf(parsed.GetValue(_answers)!),
             MinFaceSize = parsed.GetValue(_minFace),

@@ -25,7 +25,7 @@ internal sealed partial class HttpHandler(Queues queues, ILogger logger, Cancell
         "StartMessageMoveTask", "CancelMessageMoveTask", "ListMessageMoveTasks",
     ];
 
-    private readonly Dictionary<string, Func<Call, Task<SqsError?>>> _operations = Table(new(queues), new(queues));
+    private readonly Dictionary<string, Func<Call, Task<SqsError?>>> _operations = Table(queues, new(queues), new(queues));
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -122,7 +122,7 @@ internal sealed partial class HttpHandler(Queues queues, ILogger logger, Cancell
             $"<RequestId>{requestId}</RequestId></ErrorResponse>", context.RequestAborted);
     }
 
-    private static Dictionary<string, Func<Call, Task<SqsError?>>> Table(QueueOperations queues, MessageOperations messages)
+    private static Dictionary<string, Func<Call, Task<SqsError?>>> Table(Queues all, QueueOperations queues, MessageOperations messages)
     {
         return new(StringComparer.Ordinal)
         {
@@ -142,7 +142,8 @@ internal sealed partial class HttpHandler(Queues queues, ILogger logger, Cancell
             ["ChangeMessageVisibilityBatch"] = Now(messages.ChangeVisibilityBatch),
         };
 
-        static Func<Call, Task<SqsError?>> Now(Func<Call, SqsError?> operation) => call => Task.FromResult(operation(call));
+        // Without waiting for messages, but for the disk: no answer leaves before what it tells is there.
+        Func<Call, Task<SqsError?>> Now(Func<Call, SqsError?> operation) => call => all.KeepAsync(() => operation(call));
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "SQS request {RequestId} ({Target}) failed; the client was told InternalFailure.")]

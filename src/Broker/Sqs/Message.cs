@@ -20,20 +20,27 @@ internal sealed record NewMessage(byte[] Body, IReadOnlyList<MessageAttribute> A
     public int Size { get; } = Body.Length + Attributes.Sum(a => a.Name.Length + a.DataType.Length + a.Value.Length);
 }
 
+/// <summary>Where a message is and what happened to it there: all that changes. With it a message goes to the disk and comes back.</summary>
+internal readonly record struct MessageState(
+    Queue Queue, long Sequence, DateTimeOffset VisibleAt, bool InFlight, int ReceiveCount, DateTimeOffset FirstReceivedAt, DateTimeOffset ReceivedAt, string? DeadLetterSource);
+
 /// <summary>A message in a queue. What changes is guarded by the gate that all queues share.</summary>
 internal sealed class Message
 {
     /// <summary>Objects, tree nodes and a dictionary entry for each message; a test allocates twenty thousand and holds this against them.</summary>
-    private const int Overhead = 512;
+    private const int Overhead = 768;
 
-    public Message(Guid id, NewMessage content, DateTimeOffset sentAt)
+    public Message(long number, Guid id, NewMessage content, DateTimeOffset sentAt)
     {
+        Number = number;
         Id = id;
         Content = content;
         SentAt = sentAt;
         BodyMd5 = Digest.Of(content.Body);
     }
 
+    /// <summary>Its row in the file, for life; clients know it by its id.</summary>
+    public long Number { get; }
     public Guid Id { get; }
     public NewMessage Content { get; }
     public string BodyMd5 { get; }
@@ -41,6 +48,9 @@ internal sealed class Message
     /// <summary>Kept when the message moves to the dead letters, which therefore expire with it.</summary>
     public DateTimeOffset SentAt { get; }
     public long MemoryBytes => Content.Size + Overhead;
+
+    /// <summary>Null: in none, not yet or no longer.</summary>
+    public Queue? Queue { get; set; }
 
     /// <summary>Order of arrival in this queue.</summary>
     public long Sequence { get; set; }
@@ -52,4 +62,20 @@ internal sealed class Message
     public DateTimeOffset FirstReceivedAt { get; set; }
     public DateTimeOffset ReceivedAt { get; set; }
     public string? DeadLetterSource { get; set; }
+
+    /// <summary>What the disk says of it; null: nothing.</summary>
+    public MessageState? Kept { get; set; }
+
+    /// <summary>Waits to be written, as it will be then.</summary>
+    public bool IsHandedIn { get; set; }
+
+    public MessageState? State =>
+        Queue is null ? null : new(Queue, Sequence, VisibleAt, InFlight, ReceiveCount, FirstReceivedAt, ReceivedAt, DeadLetterSource);
+
+    /// <summary>All but the queue, which takes it in itself.</summary>
+    public void Recall(MessageState state)
+    {
+        (Sequence, VisibleAt, ReceiveCount) = (state.Sequence, state.VisibleAt, state.ReceiveCount);
+        (FirstReceivedAt, ReceivedAt, DeadLetterSource) = (state.FirstReceivedAt, state.ReceivedAt, state.DeadLetterSource);
+    }
 }

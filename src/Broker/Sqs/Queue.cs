@@ -3,9 +3,9 @@ namespace Sightline.Broker.Sqs;
 /// <summary>
 /// A standard queue: owns its messages. All queues share one gate, so that a message moves to the dead letters in one step,
 /// and one account of the memory they take. Every change of a message passes through <see cref="Accept"/>,
-/// <see cref="TakeOut"/>, <see cref="Show"/> and <see cref="Hide"/>.
+/// <see cref="TakeOut"/>, <see cref="Show"/> and <see cref="Hide"/>, and is handed in to be written where a restart must know of it.
 /// </summary>
-internal sealed class Queue : IDisposable
+internal sealed partial class Queue : IDisposable
 {
     private static readonly Comparer<Message> ByArrival = Comparer<Message>.Create((a, b) => a.Sequence.CompareTo(b.Sequence));
     private static readonly Comparer<Message> ByVisibility = Comparer<Message>.Create((a, b) => (a.VisibleAt, a.Sequence).CompareTo((b.VisibleAt, b.Sequence)));
@@ -25,17 +25,16 @@ internal sealed class Queue : IDisposable
     private int _inFlight;
     private bool _deleted;
 
-    public Queue(string name, QueueSettings settings, Queues all, TimeProvider time)
+    public Queue(QueueRow row, Queues all, TimeProvider time)
     {
-        Name = name;
-        Settings = settings;
+        (Id, Name, Settings, CreatedAt, ChangedAt) = row;
         _all = all;
         _time = time;
         _alarm = time.CreateTimer(_ => OnAlarm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        CreatedAt = ChangedAt = time.GetUtcNow();
     }
 
-    public Guid Id { get; } = Guid.NewGuid();
+    /// <summary>For life, and in every receipt handle, so that one from before a restart works and one of a deleted queue does not.</summary>
+    public Guid Id { get; }
     public string Name { get; }
     public QueueSettings Settings { get; private set; }
     public DateTimeOffset CreatedAt { get; }
@@ -66,15 +65,13 @@ internal sealed class Queue : IDisposable
         }
     }
 
-    public void Change(QueueSettings settings)
+    public void Change(QueueSettings settings, DateTimeOffset now)
     {
         lock (_all.Gate)
-        {
-            Settings = settings;
-            ChangedAt = _time.GetUtcNow();
-        }
+            (Settings, ChangedAt) = (settings, now);
     }
 
+    /// <summary>In memory as soon as it returns; whoever tells the sender so waits for the disk first (<see cref="Queues.KeepAsync"/>).</summary>
     public SqsError? Send(NewMessage content, out Message? message)
     {
         message = null;
@@ -89,12 +86,9 @@ internal sealed class Queue : IDisposable
             }
 
             var now = _time.GetUtcNow();
-            var added = new Message(Guid.NewGuid(), content, now);
+            var added = new Message(_all.NextNumber(), Guid.NewGuid(), content, now);
             if (!_all.TryReserve(added.MemoryBytes))
-            {
-                return SqsError.OverLimit($"This endpoint keeps messages in memory, {_all.MaxBytes} bytes over all queues, and they are full: " +
-                    "receive and delete some, then send again.");
-            }
+                return SqsError.OverLimit($"This endpoint keeps {_all.MaxBytes} bytes over all queues, and they are full: receive and delete some, then send again.");
 
             Accept(added, now + (content.Delay ?? TimeSpan.FromSeconds(Settings.DelaySeconds)), now);
             message = added;
@@ -104,7 +98,8 @@ internal sealed class Queue : IDisposable
 
     /// <summary>
     /// Up to <paramref name="most"/> messages, each hidden for the visibility timeout. With none there, waits for the first; when
-    /// <paramref name="wait"/> is over or <paramref name="stop"/> is cancelled the list is empty.
+    /// <paramref name="wait"/> is over or <paramref name="stop"/> is cancelled the list is empty. That they were received is on the disk before
+    /// anybody has them: a message that ends the process at every receive must still come to its last.
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
     /// </summary>
     public async Task<(SqsError? Error, IReadOnlyList<Received> Messages)> ReceiveAsync(int most, TimeSpan? visibility, TimeSpan? wait, CancellationToken stop)
@@ -112,7 +107,9 @@ internal sealed class Queue : IDisposable
         var deadline = _time.GetUtcNow() + (wait ?? TimeSpan.FromSeconds(Settings.ReceiveMessageWaitTimeSeconds));
         while (true)
         {
-            Poller poller;
+            Poller? poller = null;
+            List<Received> taken;
+            long mark;
             lock (_all.Gate)
             {
                 var now = _time.GetUtcNow();
@@ -128,13 +125,19 @@ internal sealed class Queue : IDisposable
 
                 if (_inFlight >= Limits.InFlight)
                     return (SqsError.OverLimit($"{_inFlight} messages are in flight, the most Amazon allows: delete what was handled."), []);
-                var taken = Take(most, visibility ?? TimeSpan.FromSeconds(Settings.VisibilityTimeout), now);
-                if (taken.Count > 0 || now >= deadline)
-                    return (null, taken);
-                poller = new(_pollers, _time, deadline - now, stop);
-                SetAlarm(now);
+                mark = _all.Disk.Mark;
+                taken = Take(most, visibility ?? TimeSpan.FromSeconds(Settings.VisibilityTimeout), now);
+                if (taken.Count == 0 && now < deadline)
+                {
+                    poller = new(_pollers, _time, deadline - now, stop);
+                    SetAlarm(now);
+                }
             }
 
+            if (taken.Count > 0)
+                return await _all.Disk.SavedAsync(mark) is { } unsaved ? (unsaved, []) : (null, taken);
+            if (poller is null)
+                return (null, []);
             await poller.Woken;
             lock (_all.Gate)
                 poller.Leave();
@@ -181,7 +184,8 @@ internal sealed class Queue : IDisposable
             if (visibility > TimeSpan.Zero)
                 Hide(message, now + visibility, inFlight: true);
             else
-                Show(message);
+                ShowFrom(message, now);
+            _all.Disk.Add(message);
             SetAlarm(now);
             return null;
         }
@@ -196,12 +200,11 @@ internal sealed class Queue : IDisposable
         }
     }
 
-    /// <summary>Whoever waits for a message is told that the queue is gone.</summary>
+    /// <summary>No more calls; what lies on the disk stays there. Whoever waits for a message is told that the queue is gone.</summary>
     public void Dispose()
     {
         lock (_all.Gate)
         {
-            Purge();
             _deleted = true;
             Wake(_pollers.Count);
         }
@@ -213,12 +216,12 @@ internal sealed class Queue : IDisposable
     private void Accept(Message message, DateTimeOffset visibleAt, DateTimeOffset now)
     {
         message.Sequence = ++_arrivals;
-        _messages.Add(message.Id, message);
-        _byAge.Add(message);
+        Enter(message);
         if (visibleAt > now)
             Hide(message, visibleAt, inFlight: false);
         else
-            Show(message);
+            ShowFrom(message, now);
+        _all.Disk.Add(message);
         SetAlarm(now);
     }
 
@@ -237,6 +240,7 @@ internal sealed class Queue : IDisposable
                 continue;
             }
 
+            _all.Disk.Add(message);
             message.ReceiveCount++;
             message.ReceivedAt = now;
             if (message.ReceiveCount == 1)
@@ -247,15 +251,14 @@ internal sealed class Queue : IDisposable
         }
 
         if (visibility <= TimeSpan.Zero)
-            taken.ForEach(t => Show(t.Message));
+            taken.ForEach(t => ShowFrom(t.Message, now));
         return taken;
     }
 
     /// <summary>Age stays, so it expires by its first queue's clock; it starts over in the count of receives.</summary>
     private void Bury(Message message, Queue dead, DateTimeOffset now)
     {
-        _messages.Remove(message.Id);
-        _byAge.Remove(message);
+        Leave(message);
         message.DeadLetterSource = QueueName.Arn(Name);
         message.ReceiveCount = 0;
         dead.Accept(message, now, now);
@@ -264,9 +267,9 @@ internal sealed class Queue : IDisposable
     private void Forget(Message message)
     {
         TakeOut(message);
-        _messages.Remove(message.Id);
-        _byAge.Remove(message);
+        Leave(message);
         _all.Release(message.MemoryBytes);
+        _all.Disk.Add(message);
     }
 
     private void Sweep(DateTimeOffset now)
@@ -280,6 +283,12 @@ internal sealed class Queue : IDisposable
         // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-architecture.html: deleted after the retention period.
         while (_byAge.Min is { } message && message.SentAt + TimeSpan.FromSeconds(Settings.MessageRetentionPeriod) <= now)
             Forget(message);
+    }
+
+    private void ShowFrom(Message message, DateTimeOffset now)
+    {
+        message.VisibleAt = now;
+        Show(message);
     }
 
     private void Show(Message message)
@@ -339,10 +348,11 @@ internal sealed class Queue : IDisposable
     {
         lock (_all.Gate)
         {
+            if (_deleted)
+                return;
             var now = _time.GetUtcNow();
             Sweep(now);
-            if (!_deleted)
-                SetAlarm(now);
+            SetAlarm(now);
         }
     }
 }

@@ -93,8 +93,7 @@ internal sealed class QueueOperations(Queues queues)
     {
         if (Find(call, out var queue) is { } error)
             return error;
-        queues.Delete(queue!);
-        return null;
+        return queues.Delete(queue!);
     }
 
     private SqsError? Find(Call call, out Queue? queue)

@@ -31,7 +31,7 @@ internal sealed record QueueSettings
     public int ReceiveMessageWaitTimeSeconds { get; init; }
     public RedrivePolicy? Redrive { get; init; }
 
-    /// <summary>Taken and given back, since templates set it; queues lie in memory, so there is nothing at rest to encrypt.</summary>
+    /// <summary>Taken and given back, since templates set it; nothing is encrypted here: the file is its owner's, and so is the disk.</summary>
     public bool SqsManagedSseEnabled { get; init; }
 
     /// <summary>These settings with the attributes given; the first that is wrong is the error.</summary>

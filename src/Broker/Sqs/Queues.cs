@@ -1,17 +1,64 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
 namespace Sightline.Broker.Sqs;
 
-/// <summary>All queues by name, the gate that guards them and their messages, and the memory they take together.</summary>
-internal sealed class Queues(TimeProvider time, long maxBytes) : IDisposable
+/// <summary>
+/// All queues by name, the gate that guards them and their messages, and the memory they take together. Memory is where they work; the file is
+/// where they are: what is told to a client is on the disk, and a start reads it back.
+/// </summary>
+internal sealed class Queues : IDisposable
 {
     private readonly SortedDictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+    private readonly QueueRows _rows;
     private long _bytes;
+    private long _lastNumber;
+
+    private Queues(QueueFile file, long maxBytes, TimeProvider time, ILogger logger)
+    {
+        (File, MaxBytes, _time) = (file, maxBytes, time);
+        _rows = new(file.Connection);
+        Disk = new(file, _rows, this, logger);
+    }
 
     /// <summary>
     /// One for everything: a send or receive holds it for microseconds, and a move between two queues needs no order of locks.
     /// </summary>
     public Lock Gate { get; } = new();
 
-    public long MaxBytes => maxBytes;
+    public long MaxBytes { get; }
+
+    public QueueFile File { get; }
+
+    public GroupCommit Disk { get; }
+
+    /// <param name="file">See <see cref="QueueFile.Open"/>.</param>
+    /// <param name="maxBytes">Beyond it nothing is taken; what is there already is kept.</param>
+    /// <param name="time">Wall-clock: a visibility timeout that ran out while nobody was here has run out.</param>
+    /// <param name="logger">Told when the file cannot be written.</param>
+    /// <exception cref="BrokerException">The file cannot be used.</exception>
+    public static Queues Open(string? file, long maxBytes, TimeProvider time, ILogger logger)
+    {
+        var queues = new Queues(QueueFile.Open(file), maxBytes, time, logger);
+        try
+        {
+            queues.Load();
+            return queues;
+        }
+        catch (Exception e) when (e is SqliteException or InvalidDataException or KeyNotFoundException or ArgumentException or System.Text.Json.JsonException)
+        {
+            queues.Dispose();
+            throw new BrokerException($"{file} {QueueFile.Explain(e)} (docs/operate.md, 'The queues' file')", e);
+        }
+    }
+
+    /// <summary>Does what <paramref name="operation"/> does, and returns when that is on the disk, or why it is not and has been undone.</summary>
+    public async Task<SqsError?> KeepAsync(Func<SqsError?> operation)
+    {
+        var mark = Disk.Mark;
+        return operation() ?? await Disk.SavedAsync(mark);
+    }
 
     /// <summary>
     /// Creating what is there already with the same values (of those named) returns it, with other values is QueueNameExists:
@@ -26,34 +73,32 @@ internal sealed class Queues(TimeProvider time, long maxBytes) : IDisposable
             return SqsError.Invalid($"'{name}' is no queue name: can only include alphanumeric characters, hyphens, or underscores, 1 to 80 in length.");
         if (new QueueSettings().With(attributes, out var settings) is { } wrong)
             return wrong;
-        lock (Gate)
+        if (Find(name) is { } existing)
         {
-            if (MissingDeadLetters(settings) is { } missing)
-                return missing;
-            if (!_queues.TryGetValue(name, out var existing))
-            {
-                _queues.Add(name, new(name, settings, this, time));
-                return null;
-            }
-
             var had = existing.Settings.ToAttributes().ToDictionary();
             var wanted = settings.ToAttributes().ToDictionary();
             var other = attributes.Keys.FirstOrDefault(key => had.GetValueOrDefault(key) != wanted.GetValueOrDefault(key));
             return other is null ? null : SqsError.QueueNameExists(name, other);
         }
+
+        var now = _time.GetUtcNow();
+        var row = new QueueRow(Guid.NewGuid(), name, settings, now, now);
+        // Asked again while nobody else does anything: of two that create it at once, the second starts over and finds it.
+        var isThere = false;
+        var failed = Disk.Alone(
+            () => (isThere = _queues.ContainsKey(name)) ? SqsError.Internal : MissingDeadLetters(settings),
+            rows => rows.Add(row),
+            () => _queues.Add(name, new(row, this, _time)));
+        return isThere ? Create(name, attributes) : failed;
     }
 
     public SqsError? Change(Queue queue, IReadOnlyDictionary<string, string> attributes)
     {
-        lock (Gate)
-        {
-            if (queue.Settings.With(attributes, out var settings) is { } wrong)
-                return wrong;
-            if (MissingDeadLetters(settings) is { } missing)
-                return missing;
-            queue.Change(settings);
-            return null;
-        }
+        var (settings, now) = (queue.Settings, _time.GetUtcNow());
+        return Disk.Alone(
+            () => queue.Settings.With(attributes, out settings) ?? MissingDeadLetters(settings),
+            rows => rows.Change(queue, settings, now),
+            () => queue.Change(settings, now));
     }
 
     public Queue? Find(string name)
@@ -78,25 +123,32 @@ internal sealed class Queues(TimeProvider time, long maxBytes) : IDisposable
             return [.. _queues.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
     }
 
-    public void Delete(Queue queue)
-    {
-        lock (Gate)
+    /// <summary>With its messages.</summary>
+    public SqsError? Delete(Queue queue) => Disk.Alone(
+        () => _queues.GetValueOrDefault(queue.Name) == queue ? null : SqsError.QueueDoesNotExist,
+        rows => rows.Remove(queue),
+        () =>
         {
             _queues.Remove(queue.Name);
             queue.Dispose();
-        }
-    }
+            queue.Abandon();
+        });
 
     public bool TryReserve(long bytes)
     {
-        if (_bytes + bytes > maxBytes)
+        if (_bytes + bytes > MaxBytes)
             return false;
-        _bytes += bytes;
+        Reserve(bytes);
         return true;
     }
 
+    public void Reserve(long bytes) => _bytes += bytes;
+
     public void Release(long bytes) => _bytes -= bytes;
 
+    public long NextNumber() => ++_lastNumber;
+
+    /// <summary>What was handed in is written, then the file is closed; the queues lie in it.</summary>
     public void Dispose()
     {
         lock (Gate)
@@ -104,6 +156,24 @@ internal sealed class Queues(TimeProvider time, long maxBytes) : IDisposable
             foreach (var queue in _queues.Values)
                 queue.Dispose();
             _queues.Clear();
+        }
+
+        Disk.Dispose();
+        _rows.Dispose();
+        File.Dispose();
+    }
+
+    private void Load()
+    {
+        lock (Gate)
+        {
+            foreach (var row in _rows.Queues())
+                _queues.Add(row.Name, new(row, this, _time));
+            foreach (var message in _rows.Messages(_queues.Values.ToDictionary(q => q.Id)))
+            {
+                _lastNumber = Math.Max(_lastNumber, message.Number);
+                Queue.Restore(message);
+            }
         }
     }
 

@@ -77,6 +77,9 @@ internal sealed record SqsError(string Type, string QueryCode, string Message, i
         new(Coral + "RequestEntityTooLargeException", "RequestEntityTooLarge",
             $"The request's body is over {limit} bytes, more than a full batch takes.", 413);
 
+    /// <summary>503, which every SDK tries again: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html</summary>
+    public static SqsError Unavailable(string message) => new(Coral + "ServiceUnavailableException", "ServiceUnavailable", message, 503);
+
     public static SqsError Internal { get; } =
         new(Coral + "InternalFailure", "InternalFailure", "The endpoint failed on this request: its log says why.", 500);
 }

@@ -188,7 +188,7 @@ public sealed class QueueTests : IDisposable
             Assert.Null(queue.Send(content, out _));
         // An upper bound: garbage counts as well.
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Messages;
-        Assert.InRange(each, 100, new Message(Guid.NewGuid(), content, default).MemoryBytes);
+        Assert.InRange(each, 100, new Message(0, Guid.NewGuid(), content, default).MemoryBytes);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sightline.Broker.Sqs;
 
@@ -7,13 +8,19 @@ namespace Sightline.Unit.Broker;
 /// <summary>Queues without a server, on a clock that only the test moves.</summary>
 internal sealed class SqsBox : IDisposable
 {
-    public SqsBox(long maxBytes = 1 << 30)
+    private readonly long _maxBytes;
+    private readonly string? _file;
+
+    /// <param name="maxBytes">Over all queues.</param>
+    /// <param name="file">For tests that stop and start; else SQLite's own temporary one.</param>
+    public SqsBox(long maxBytes = 1 << 30, string? file = null)
     {
-        Queues = new(Time, maxBytes);
+        (_maxBytes, _file) = (maxBytes, file);
+        Queues = Queues.Open(file, maxBytes, Time, NullLogger.Instance);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-    public Queues Queues { get; }
+    public Queues Queues { get; private set; }
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -27,6 +34,14 @@ internal sealed class SqsBox : IDisposable
     {
         dead = Create(name + "-dead");
         return Create(name, ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{QueueName.Arn(name + "-dead")}}","maxReceiveCount":"{{maxReceiveCount}}"}"""));
+    }
+
+    /// <summary>Stops, lets time pass with nobody there, and starts again.</summary>
+    public void Restart(TimeSpan after = default)
+    {
+        Queues.Dispose();
+        Time.Advance(after);
+        Queues = Queues.Open(_file, _maxBytes, Time, NullLogger.Instance);
     }
 
     public static NewMessage Text(string body) => new(Encoding.UTF8.GetBytes(body), []);
