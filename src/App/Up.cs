@@ -19,9 +19,13 @@ internal sealed record UpOptions
     /// <summary>Null: no HTTP at all.</summary>
     public int? HttpPort { get; init; } = WireOptions.HttpPort;
 
-    /// <summary>Of the MQTT broker only; SQS and HTTP never leave loopback.</summary>
+    /// <summary>Of the MQTT broker only; HTTP never leaves loopback.</summary>
     public IPAddress Listen { get; init; } = IPAddress.Loopback;
     public string? MqttUsers { get; init; }
+
+    /// <summary>Of the box's SQS endpoint; off loopback only with <see cref="SqsKeys"/>.</summary>
+    public IPAddress SqsListen { get; init; } = IPAddress.Loopback;
+    public string? SqsKeys { get; init; }
 
     /// <summary>Null: the box's own.</summary>
     public SqsEndpoint? Sqs { get; init; }
@@ -63,12 +67,14 @@ internal static class Up
     {
         var users = UsersOf(options);
         var coreLogin = users is null ? null : MqttCoreLogin.Random();
+        var keys = KeysOf(options);
+        var ownKey = keys is null ? null : AccessKey.Random();
 
         // Frames come in here, and requests and answers go through there.
         await using var broker = await MqttBroker.StartAsync(
             new MqttServerOptions { Address = options.Listen, Port = options.MqttPort, Users = users, CoreLogin = coreLogin }, logs, time, stop);
-        await using var box = options.Sqs is null ? await SqsServer.StartAsync(BoxOf(options), logs, time, stop) : null;
-        var sqs = options.Sqs ?? SqsEndpoint.At(box!.Url);
+        await using var box = options.Sqs is null ? await SqsServer.StartAsync(BoxOf(options) with { Keys = ownKey is null ? null : keys!.With(ownKey) }, logs, time, stop) : null;
+        var sqs = options.Sqs ?? (ownKey is null ? SqsEndpoint.At(box!.Url) : SqsEndpoint.At(box!.Url).SignedBy(ownKey.Id, ownKey.Secret));
         var host = options.Listen.Equals(IPAddress.Any) ? IPAddress.Loopback : options.Listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : options.Listen;
         var endpoint = new MqttEndpoint(host.ToString(), broker.Port, coreLogin?.User, coreLogin?.Password, Tls: false);
 
@@ -107,6 +113,18 @@ internal static class Up
         return options.MqttUsers is null ? null : MqttUsers.Load(options.MqttUsers);
     }
 
+    /// <summary>Null: the box's SQS endpoint looks at no signature, or there is none, since another one is used.</summary>
+    /// <exception cref="Complaint">Off loopback without keys, or an address for a box that is not there.</exception>
+    /// <exception cref="BrokerException">The file of keys is missing or wrong.</exception>
+    public static AccessKeys? KeysOf(UpOptions options)
+    {
+        if (options.Sqs is { } other)
+            return IPAddress.IsLoopback(options.SqsListen) ? null : throw Complaint.Usage($"--sqs-listen {options.SqsListen}: with --sqs {other} there is no SQS endpoint of the box to listen; leave out one of the two");
+        if (!IPAddress.IsLoopback(options.SqsListen) && options.SqsKeys is null)
+            throw Complaint.Usage($"--sqs-listen {options.SqsListen}: anybody in the network could take requests and answers; make a key (`sightline users key --file FILE`) and give --sqs-keys FILE");
+        return options.SqsKeys is null ? null : AccessKeys.Load(options.SqsKeys);
+    }
+
     private static async Task NameAsync(UpOptions options, SqsEndpoint sqs, WorkerStatus status, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
     {
         try
@@ -122,6 +140,7 @@ internal static class Up
 
     private static SqsServerOptions BoxOf(UpOptions options) => new()
     {
+        Address = options.SqsListen,
         Port = options.SqsPort,
         File = options.QueueFile,
         Queues =

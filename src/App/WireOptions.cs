@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Sightline.Broker;
 using Sightline.Wire;
 
 namespace Sightline.App;
 
 /// <summary>Where the queues are, and what they are called: the same on every verb that speaks SQS. A device knows no request queue.</summary>
-internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string>? RequestQueue, Option<string> ResponseQueue)
+internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string?> Keys, Option<string>? RequestQueue, Option<string> ResponseQueue)
 {
     public const string RequestQueueName = "sightline-requests";
     public const string ResponseQueueName = "sightline-answers";
@@ -15,6 +16,7 @@ internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string>
     public static QueueOptions On(Verb verb, string otherwise, bool requests = true) => new(
         verb.Cli,
         verb.Optional("--sqs", "URL|aws", $"The SQS endpoint: a URL, or aws for Amazon SQS with your AWS_REGION and credentials; else AWS_ENDPOINT_URL_SQS, else {otherwise}"),
+        verb.Optional("--sqs-keys", "FILE", "Keys of an SQS endpoint that asks for them, as `sightline users key` writes it; the first one signs"),
         requests ? verb.Text("--request-queue", RequestQueueName, "NAME|URL", "The queue to the recognizer; never created at Amazon") : null,
         verb.Text("--response-queue", ResponseQueueName, "NAME|URL", "The queue back; never created at Amazon"));
 
@@ -23,11 +25,19 @@ internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string>
     {
         var text = parsed.GetValue(Sqs) ?? Cli.Variable("AWS_ENDPOINT_URL_SQS");
         if (text is null) return null;
-        if (text == "aws") return SqsEndpoint.Aws;
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) ? SqsEndpoint.At(url) : throw Complaint.Usage($"--sqs: got '{text}', wanted a URL such as http://127.0.0.1:9324, or aws");
+        if (text == "aws")
+            return parsed.GetValue(Keys) is null ? SqsEndpoint.Aws : throw Complaint.Usage("--sqs aws signs with your AWS credentials: leave out --sqs-keys, which is for other endpoints");
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) ? Signed(SqsEndpoint.At(url), parsed) : throw Complaint.Usage($"--sqs: got '{text}', wanted a URL such as http://127.0.0.1:9324, or aws");
     }
 
-    public SqsEndpoint Of(ParseResult parsed) => Given(parsed) ?? SqsEndpoint.At(new Uri($"http://127.0.0.1:{BoxPort}"));
+    public SqsEndpoint Of(ParseResult parsed) => Given(parsed) ?? Signed(SqsEndpoint.At(new Uri($"http://127.0.0.1:{BoxPort}")), parsed);
+
+    private SqsEndpoint Signed(SqsEndpoint endpoint, ParseResult parsed)
+    {
+        if (parsed.GetValue(Keys) is not { } file) return endpoint;
+        var key = AccessKeys.Load(file).First;
+        return endpoint.SignedBy(key.Id, key.Secret);
+    }
 }
 
 /// <summary>The other options that several verbs on the wire share.</summary>

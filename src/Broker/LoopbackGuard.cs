@@ -12,14 +12,19 @@ namespace Sightline.Broker;
 /// </summary>
 public static class LoopbackGuard
 {
-    public static IApplicationBuilder UseLoopbackGuard(this IApplicationBuilder app) => app.Use((context, next) =>
-        Refusal(context.Request) is { } why ? RefuseAsync(context.Response, why) : next(context));
+    /// <param name="app">Whose requests.</param>
+    /// <param name="listening">
+    /// Off loopback any Host may pass, the machine's names included: such a server takes signed requests only, the signature covers
+    /// the Host, and a page of another name has no key to sign with.
+    /// </param>
+    public static IApplicationBuilder UseLoopbackGuard(this IApplicationBuilder app, IPAddress? listening = null) => app.Use((context, next) =>
+        Refusal(context.Request, listening) is { } why ? RefuseAsync(context.Response, why) : next(context));
 
     /// <summary>Why this request is refused; null when it may pass.</summary>
-    internal static string? Refusal(HttpRequest request)
+    internal static string? Refusal(HttpRequest request, IPAddress? listening = null)
     {
         // The port is not compared: behind a forwarded port it is another, and a rebinding page cannot choose the name anyway.
-        if (!IsLoopback(request.Host.Host))
+        if ((listening is null || IPAddress.IsLoopback(listening)) && !IsLoopback(request.Host.Host))
             return $"The host '{request.Host}' is not this machine's loopback: ask for 127.0.0.1, [::1] or localhost.";
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0 && !IsOwn(origin, request))

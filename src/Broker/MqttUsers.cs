@@ -100,24 +100,10 @@ public sealed class MqttUsers
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
         var hash = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, Iterations, HashAlgorithmName.SHA512, HashBytes);
         kept.Add($"{name}:$7${Iterations.ToString(CultureInfo.InvariantCulture)}${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}{(core ? ":" + CoreMark : "")}");
-        Write(file, kept);
+        OwnersFile.Write(file, kept);
     }
 
     internal static bool IsName(string name) => name.Length is >= 1 and <= 128 && name.AsSpan().IndexOfAnyExcept(NameCharacters) < 0;
-
-    /// <summary>Through a file beside it, so that a crash leaves the old one or the new one, never half of it.</summary>
-    private static void Write(string file, List<string> lines)
-    {
-        var full = Path.GetFullPath(file);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        var beside = full + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var writer = new StreamWriter(beside, new UTF8Encoding(false), options))
-            lines.ForEach(writer.WriteLine);
-        File.Move(beside, full, overwrite: true);
-    }
 
     private static string? TryParse(string line, out string name, out Entry? entry)
     {

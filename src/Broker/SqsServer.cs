@@ -14,8 +14,8 @@ using Sightline.Broker.Sqs;
 namespace Sightline.Broker;
 
 /// <summary>
-/// Amazon SQS on loopback: standard queues in one file, AWS JSON 1.0 over HTTP. Signatures are not checked; whoever can log in to this
-/// machine may use it, web pages may not (<see cref="LoopbackGuard"/>).
+/// Amazon SQS in a box: standard queues in one file, AWS JSON 1.0 and the query protocol over HTTP. Without keys it listens on loopback
+/// and whoever can log in to this machine may use it, with keys who signs with one; web pages may not (<see cref="LoopbackGuard"/>).
 /// </summary>
 public sealed class SqsServer : IAsyncDisposable
 {
@@ -37,20 +37,20 @@ public sealed class SqsServer : IAsyncDisposable
 
     internal Queues Queues => _queues;
 
-    /// <exception cref="BrokerException">The port is taken, the address is not loopback, or a queue of the options cannot be, or the file cannot be used.</exception>
+    /// <exception cref="BrokerException">The port is taken, the address is off loopback and there are no keys, a queue of the options cannot be, or the file cannot be used.</exception>
     public static async Task<SqsServer> StartAsync(SqsServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
-        if (!IPAddress.IsLoopback(options.Address))
+        if (!IPAddress.IsLoopback(options.Address) && options.Keys is null)
         {
-            throw new BrokerException($"The SQS endpoint does not listen on {options.Address}: it checks no signatures, so it is for this machine only. " +
-                "Leave it on loopback; other machines use Amazon SQS, or a tunnel.");
+            throw new BrokerException($"The SQS endpoint does not listen on {options.Address} without keys: anybody in the network could take what it holds. " +
+                "Make one (`sightline users key --file FILE`) and give --sqs-keys FILE, or leave it on loopback.");
         }
 
         var queues = Queues.Open(options.File, options.MaxBytes, time, loggers.CreateLogger<SqsServer>());
         try
         {
             Seed(queues, options.Queues);
-            return await ListenAsync(queues, options, loggers, ct);
+            return await ListenAsync(queues, options, loggers, time, ct);
         }
         catch
         {
@@ -59,12 +59,13 @@ public sealed class SqsServer : IAsyncDisposable
         }
     }
 
-    private static async Task<SqsServer> ListenAsync(Queues queues, SqsServerOptions options, ILoggerFactory loggers, CancellationToken ct)
+    private static async Task<SqsServer> ListenAsync(Queues queues, SqsServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         var stopping = new CancellationTokenSource();
         var app = Build(options, loggers);
-        var handler = new HttpHandler(queues, loggers.CreateLogger<SqsServer>(), stopping.Token);
-        app.UseLoopbackGuard();
+        var logger = loggers.CreateLogger<SqsServer>();
+        var handler = new HttpHandler(queues, options.Keys is null ? null : new(options.Keys, time, logger), logger, stopping.Token);
+        app.UseLoopbackGuard(options.Address);
         app.Run(handler.HandleAsync);
         try
         {
@@ -81,7 +82,7 @@ public sealed class SqsServer : IAsyncDisposable
         }
 
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new(app, queues, stopping, new Uri(address));
+        return new(app, queues, stopping, Reachable(new(address)));
     }
 
     /// <summary>Long polls end at once, empty; then the connections close.</summary>
@@ -96,6 +97,12 @@ public sealed class SqsServer : IAsyncDisposable
         _queues.Dispose();
         _stopping.Dispose();
     }
+
+    /// <summary>Nobody can connect to 0.0.0.0 or [::]; who listens there listens on loopback too.</summary>
+    private static Uri Reachable(Uri url) => !IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? url
+        : address.Equals(IPAddress.Any) ? new UriBuilder(url) { Host = "127.0.0.1" }.Uri
+        : address.Equals(IPAddress.IPv6Any) ? new UriBuilder(url) { Host = "[::1]" }.Uri
+        : url;
 
     private static WebApplication Build(SqsServerOptions options, ILoggerFactory loggers)
     {

@@ -4,8 +4,11 @@ namespace Sightline.Broker;
 
 public sealed record SqsServerOptions
 {
-    /// <summary>A loopback address. Signatures are not checked here, so no other address is listened on.</summary>
+    /// <summary>Off loopback only with <see cref="Keys"/>.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Who may use it: every request must then be signed with one of them. Null: signatures are not looked at.</summary>
+    public AccessKeys? Keys { get; init; }
 
     /// <summary>0: any free port; <see cref="SqsServer.Url"/> then says which.</summary>
     public int Port { get; init; } = 9324;

@@ -8,7 +8,7 @@ internal sealed class UpVerb
 {
     private readonly Cli _cli;
     private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel, _keep;
-    private readonly Option<string> _data, _listen, _answers, _logLevel;
+    private readonly Option<string> _data, _listen, _sqsListen, _answers, _logLevel;
     private readonly Option<string?> _gallery, _users;
     private readonly Option<string[]> _topics, _gates;
     private readonly QueueOptions _queues;
@@ -18,11 +18,12 @@ internal sealed class UpVerb
     {
         _cli = verb.Cli;
         _mqttPort = verb.Number("--mqtt-port", WireOptions.MqttPort, 0, 65535, "The MQTT broker's port; 0: any free one");
-        _sqsPort = verb.Number("--sqs-port", QueueOptions.BoxPort, 0, 65535, "The SQS endpoint's port, on loopback; 0: any free one");
+        _sqsPort = verb.Number("--sqs-port", QueueOptions.BoxPort, 0, 65535, "The SQS endpoint's port; 0: any free one");
         _httpPort = verb.Number("--http-port", WireOptions.HttpPort, 0, 65535, "The port of /health, on loopback; 0: any free one");
         _data = verb.Text("--data", verb.Cli.DataFolder, "FOLDER", "Every file it keeps");
         _gallery = verb.Optional("--gallery", "FILE", "The gallery: everybody enrolled; else gallery.db in --data");
         _listen = verb.Text("--listen", "127.0.0.1", "ADDRESS", "Where the MQTT broker listens; off loopback only with --mqtt-users");
+        _sqsListen = verb.Text("--sqs-listen", "127.0.0.1", "ADDRESS", "Where the SQS endpoint listens; off loopback only with --sqs-keys, and then every request is to be signed");
         _users = verb.Optional("--mqtt-users", "FILE", "Who may log in, as `sightline users add` writes it; a device then publishes and reads its own topics only");
         _answers = WireOptions.Answers(verb);
         _minFace = WireOptions.MinFace(verb);
@@ -40,6 +41,7 @@ internal sealed class UpVerb
         var verb = new Verb(cli, "up", "Run the whole system on this machine: MQTT broker, SQS endpoint, core, recognizer, /health; Ctrl-C drains and stops",
             "sightline up",
             "sightline up --listen 0.0.0.0 --mqtt-users users",
+            "sightline up --sqs-listen 0.0.0.0 --sqs-keys keys   (recognizers on other machines)",
             "sightline up --mqtt-port 0 --sqs-port 0 --http-port 0   (any free ports; the ready line says which)",
             "mosquitto_pub -t clients/front-door-IoTThing -f photo.jpg   (a frame, from any MQTT client)");
         var up = new UpVerb(verb);
@@ -49,9 +51,6 @@ internal sealed class UpVerb
 
     internal UpOptions Of(ParseResult parsed)
     {
-        var listen = parsed.GetValue(_listen)!;
-        if (!IPAddress.TryParse(listen == "localhost" ? "127.0.0.1" : listen, out var address))
-            throw Complaint.Usage($"--listen: got '{listen}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
         var data = parsed.GetValue(_data)!;
         var gallery = parsed.GetValue(_gallery) ?? Path.Combine(data, "gallery.db");
         return new()
@@ -59,7 +58,9 @@ internal sealed class UpVerb
             MqttPort = parsed.GetValue(_mqttPort),
             SqsPort = parsed.GetValue(_sqsPort),
             HttpPort = parsed.GetValue(_httpPort),
-            Listen = address,
+            Listen = Address(parsed, _listen),
+            SqsListen = Address(parsed, _sqsListen),
+            SqsKeys = parsed.GetValue(_queues.Keys),
             MqttUsers = parsed.GetValue(_users),
             Sqs = _queues.Given(parsed),
             RequestQueue = parsed.GetValue(_queues.RequestQueue!)!,
@@ -77,10 +78,19 @@ internal sealed class UpVerb
         };
     }
 
+    private static IPAddress Address(ParseResult parsed, Option<string> option)
+    {
+        var text = parsed.GetValue(option)!;
+        return IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address)
+            ? address
+            : throw Complaint.Usage($"{option.Name}: got '{text}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
+    }
+
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken _)
     {
         var options = Of(parsed);
-        Up.UsersOf(options); // a wrong setting is told before anything is fetched
+        Up.UsersOf(options);
+        Up.KeysOf(options); // a wrong setting is told before anything is fetched
         using var stopping = Stopping.OnSignals(_cli);
         using var logs = Logs.ToError(_cli, parsed.GetValue(_logLevel)!);
         await options.Models.PrepareAsync(_cli, stopping.Token);

@@ -4,10 +4,10 @@ using Sightline.Broker;
 
 namespace Sightline.App.Verbs;
 
-/// <summary><c>sightline users add</c>: logins of the MQTT broker.</summary>
+/// <summary><c>sightline users add|key</c>: logins of the MQTT broker, keys of the SQS endpoint.</summary>
 internal static class UsersVerb
 {
-    public static Command Create(Cli cli) => new("users", "Logins for the MQTT broker of `sightline up --mqtt-users FILE`") { Add(cli) };
+    public static Command Create(Cli cli) => new("users", "Who may use the broker and the queues of `sightline up` (--mqtt-users FILE, --sqs-keys FILE)") { Add(cli), Key(cli) };
 
     private static Verb Add(Cli cli)
     {
@@ -21,6 +21,22 @@ internal static class UsersVerb
             var (who, where) = (parsed.GetValue(name)!, parsed.GetValue(file)!);
             MqttUsers.Add(where, who, Password(cli, who), parsed.GetValue(core));
             cli.Out.WriteLine($"{who} is in {where} ({(parsed.GetValue(core) ? "a core" : "a device")}); restart `sightline up` to let them in");
+            return ExitCode.Fine;
+        });
+        return verb;
+    }
+
+    private static Verb Key(Cli cli)
+    {
+        var verb = new Verb(cli, "key", "Make an access key for the SQS endpoint, add it to a file, and print it as the variables that every AWS tool reads",
+            "sightline users key --file keys", "sightline up --sqs-listen 192.168.1.10 --sqs-keys keys");
+        var file = verb.Text("--file", Path.Combine(cli.DataFolder, "sqs-keys"), "FILE", "The file for --sqs-keys; made where there is none, readable by you only");
+        verb.SetAction(parsed =>
+        {
+            var key = AccessKeys.Add(parsed.GetValue(file)!);
+            cli.Out.WriteLine($"AWS_ACCESS_KEY_ID={key.Id}");
+            cli.Out.WriteLine($"AWS_SECRET_ACCESS_KEY={key.Secret}");
+            cli.Error.WriteLine($"{key.Id} is in {parsed.GetValue(file)}; restart `sightline up --sqs-keys` with it to let it in");
             return ExitCode.Fine;
         });
         return verb;

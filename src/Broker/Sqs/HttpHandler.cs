@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Security;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -8,15 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Sightline.Broker.Sqs;
 
 /// <summary>
-/// SQS's AWS JSON 1.0 protocol: a POST whose header X-Amz-Target names the operation.
-/// https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+/// One request from its bytes to its answer: its signature checked where keys are set, read in the protocol that it is written in,
+/// done by the one operation that both protocols share, and answered in the protocol that it came in.
 /// </summary>
-internal sealed partial class HttpHandler(Queues queues, ILogger logger, CancellationToken stopping)
+internal sealed partial class HttpHandler(Queues queues, Signatures? signatures, ILogger logger, CancellationToken stopping)
 {
-    private const string Target = "AmazonSQS.";
-    private const string ContentType = "application/x-amz-json-1.0";
-
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonProtocol Json = new();
+    private static readonly QueryProtocol Query = new();
 
     /// <summary>Of Amazon's, known by name and not spoken here.</summary>
     private static readonly string[] NotSpoken =
@@ -29,19 +25,15 @@ internal sealed partial class HttpHandler(Queues queues, ILogger logger, Cancell
 
     public async Task HandleAsync(HttpContext context)
     {
+        IProtocol protocol = QueryProtocol.IsSpoken(context.Request) ? Query : Json;
         var requestId = Guid.NewGuid().ToString();
+        context.Response.ContentType = protocol.ContentType;
         context.Response.Headers["x-amzn-requestid"] = requestId;
-        if (context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true)
-        {
-            await RefuseQueryAsync(context, requestId);
-            return;
-        }
-
         var answer = new ArrayBufferWriter<byte>(512);
         SqsError? error;
         try
         {
-            error = await AnswerAsync(context, answer);
+            error = await AnswerAsync(context, protocol, requestId, answer);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -53,73 +45,55 @@ internal sealed partial class HttpHandler(Queues queues, ILogger logger, Cancell
             error = SqsError.Internal;
         }
 
-        await SendAsync(context, error, answer);
+        if (error is not null)
+        {
+            context.Response.StatusCode = error.Status;
+            answer.ResetWrittenCount();
+            protocol.WriteError(context.Response, error, requestId, answer);
+        }
+
+        context.Response.ContentLength = answer.WrittenCount;
+        await context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted);
     }
 
-    private async Task<SqsError?> AnswerAsync(HttpContext context, ArrayBufferWriter<byte> answer)
+    private async Task<SqsError?> AnswerAsync(HttpContext context, IProtocol protocol, string requestId, ArrayBufferWriter<byte> answer)
     {
-        var target = context.Request.Headers["X-Amz-Target"].ToString();
-        var name = target.StartsWith(Target, StringComparison.Ordinal) ? target[Target.Length..] : "";
-        if (NotSpoken.Contains(name))
-            return SqsError.Unsupported($"{name} is Amazon's, and this endpoint does not speak it.");
-        if (!HttpMethods.IsPost(context.Request.Method) || !_operations.TryGetValue(name, out var operation))
-            return SqsError.UnknownOperation(target);
-
-        JsonDocument json;
-        try
+        var request = context.Request;
+        SignedRequest? signed = null;
+        // What the head alone shows is refused before a stranger's body is taken in.
+        if (signatures?.CheckHead(request, out signed) is { } stranger)
+            return stranger;
+        using var body = await Body.ReadAsync(request, context.RequestAborted);
+        if (signed is not null && signatures!.CheckBody(request, signed, body.Bytes.Span) is { } forged)
+            return forged;
+        if (protocol.Read(request, body.Bytes, out var name, out var parameters) is { } unread)
+            return unread;
+        using (parameters)
         {
-            json = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
+            if (NotSpoken.Contains(name))
+                return SqsError.Unsupported($"{name} is Amazon's, and this endpoint does not speak it.");
+            if (!HttpMethods.IsPost(request.Method) || !_operations.TryGetValue(name, out var operation))
+                return SqsError.UnknownOperation(name);
+            return await DoAsync(operation, parameters!.RootElement, context, answer) ?? Finish();
         }
-        catch (JsonException e)
-        {
-            return SqsError.Malformed($"The body is no JSON: {e.Message}");
-        }
 
-        using (json)
-        using (var writer = new Utf8JsonWriter(answer, Compact))
-        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping))
+        SqsError? Finish()
         {
-            writer.WriteStartObject();
-            var origin = $"{context.Request.Scheme}://{context.Request.Host}";
-            if (await operation(new(new(json.RootElement), writer, origin, stop.Token)) is { } error)
-                return error;
-            writer.WriteEndObject();
-            await writer.FlushAsync(context.RequestAborted);
+            protocol.FinishAnswer(name, requestId, answer);
             return null;
         }
     }
 
-    private static Task SendAsync(HttpContext context, SqsError? error, ArrayBufferWriter<byte> answer)
+    private async Task<SqsError?> DoAsync(Func<Call, Task<SqsError?>> operation, JsonElement parameters, HttpContext context, ArrayBufferWriter<byte> answer)
     {
-        var response = context.Response;
-        response.ContentType = ContentType;
-        if (error is not null)
-        {
-            response.StatusCode = error.Status;
-            response.Headers["x-amzn-query-error"] = $"{error.QueryCode};{(error.Status < 500 ? "Sender" : "Receiver")}";
-            answer.ResetWrittenCount();
-            using var writer = new Utf8JsonWriter(answer, Compact);
-            writer.WriteStartObject();
-            writer.WriteString("__type", error.Type);
-            writer.WriteString("message", error.Message);
-            writer.WriteEndObject();
-        }
-
-        response.ContentLength = answer.WrittenCount;
-        return response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted).AsTask();
-    }
-
-    /// <summary>In the XML that a client of that protocol can read, so that its user sees the reason.</summary>
-    private static Task RefuseQueryAsync(HttpContext context, string requestId)
-    {
-        context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        context.Response.ContentType = "text/xml";
-        var why = SecurityElement.Escape("This endpoint speaks AWS JSON 1.0 only, not yet the older query protocol: " +
-            "use a client from November 2023 or later (boto3 1.33, AWS CLI 1.31 or 2.14, AWSSDK.SQS 3.7.300, or newer).");
-        return context.Response.WriteAsync(
-            "<ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error><Type>Sender</Type>" +
-            $"<Code>AWS.SimpleQueueService.UnsupportedOperation</Code><Message>{why}</Message></Error>" +
-            $"<RequestId>{requestId}</RequestId></ErrorResponse>", context.RequestAborted);
+        using var writer = new Utf8JsonWriter(answer, JsonProtocol.Compact);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        writer.WriteStartObject();
+        var origin = $"{context.Request.Scheme}://{context.Request.Host}";
+        if (await operation(new(new(parameters), writer, origin, stop.Token)) is { } error)
+            return error;
+        writer.WriteEndObject();
+        return null;
     }
 
     private static Dictionary<string, Func<Call, Task<SqsError?>>> Table(Queues all, QueueOperations queues, MessageOperations messages)
@@ -146,6 +120,6 @@ internal sealed partial class HttpHandler(Queues queues, ILogger logger, Cancell
         Func<Call, Task<SqsError?>> Now(Func<Call, SqsError?> operation) => call => all.KeepAsync(() => operation(call));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "SQS request {RequestId} ({Target}) failed; the client was told InternalFailure.")]
-    private partial void LogFailed(Exception cause, string requestId, string target);
+    [LoggerMessage(Level = LogLevel.Error, Message = "SQS request {RequestId} ({Operation}) failed; the client was told InternalFailure.")]
+    private partial void LogFailed(Exception cause, string requestId, string operation);
 }

@@ -12,6 +12,9 @@ internal sealed record SqsError(string Type, string QueryCode, string Message, i
     private const string Coral = "com.amazon.coral.service#";
     private const string Old = "AWS.SimpleQueueService.";
 
+    /// <summary>Whose it is, in the query protocol's words.</summary>
+    public string Fault => Status < 500 ? "Sender" : "Receiver";
+
     public static SqsError QueueDoesNotExist { get; } =
         new(Shapes + "QueueDoesNotExist", Old + "NonExistentQueue", "The specified queue does not exist.");
 
@@ -71,7 +74,26 @@ internal sealed record SqsError(string Type, string QueryCode, string Message, i
     public static SqsError UnknownOperation(string? target) =>
         new(Coral + "UnknownOperationException", "InvalidAction", $"The operation '{target}' is not one of SQS's.");
 
+    public static SqsError MissingAction { get; } =
+        new(Coral + "UnknownOperationException", "MissingAction", "The request must contain the parameter Action.");
+
+    public static SqsError NeitherProtocol(string? contentType) =>
+        new(Coral + "UnknownOperationException", "MissingAction", $"The request names no operation and its Content-Type is '{contentType}': " +
+            "wanted a POST with the header X-Amz-Target (AWS JSON 1.0), or with the Content-Type application/x-www-form-urlencoded and the parameter Action (the query protocol).");
+
     public static SqsError Malformed(string message) => new(Coral + "SerializationException", "MalformedInput", message);
+
+    public static SqsError MissingAuthenticationToken { get; } =
+        new(Coral + "MissingAuthenticationTokenException", "MissingAuthenticationToken", "Request is missing Authentication Token: this endpoint takes signed requests only.", 403);
+
+    public static SqsError IncompleteSignature(string why) => new(Coral + "IncompleteSignatureException", "IncompleteSignature", why, 403);
+
+    public static SqsError InvalidClientTokenId { get; } =
+        new(Coral + "UnrecognizedClientException", "InvalidClientTokenId", "The access key id of the request is not one of this endpoint's keys.", 403);
+
+    public static SqsError SignatureDoesNotMatch(string why) => new(Coral + "InvalidSignatureException", "SignatureDoesNotMatch", why, 403);
+
+    public static SqsError RequestExpired(string why) => new(Coral + "RequestExpired", "RequestExpired", why);
 
     public static SqsError TooLarge(long limit) =>
         new(Coral + "RequestEntityTooLargeException", "RequestEntityTooLarge",

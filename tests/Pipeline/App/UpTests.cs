@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Sightline.Tests;
+using Sightline.Wire;
 
 namespace Sightline.Pipeline.App;
 
@@ -45,6 +46,27 @@ public sealed class UpTests : IDisposable
         (code, _, error) = await Program.RunAsync(["health", "--http-port", port]);
         Assert.Equal(1, code);
         Assert.Contains("nothing answers", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_keys_the_queues_are_open_to_who_has_one_and_the_system_itself_has_its_own()
+    {
+        var keys = Path.Combine(_folder, "keys");
+        var (code, made, error) = await Program.RunAsync(["users", "key", "--file", keys]);
+        Assert.True(code == 0, error);
+        var key = made.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
+        await using var up = StartUp("0", "--sqs-listen", "0.0.0.0", "--sqs-keys", keys);
+        var ready = await up.ReadyAsync(_cancel);
+        var crowd = Path.Combine(_folder, "crowd.jpg");
+        await File.WriteAllBytesAsync(crowd, Cast.Crowd(), _cancel);
+        (code, _, error) = await Program.RunAsync(["send", crowd, "--broker", $"mqtt://{ready["mqtt"]}"]);
+        Assert.True(code == 0, error);
+
+        using var far = SqsEndpoint.At(new Uri(ready["sqs"])).SignedBy(key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"]).Connect();
+        Assert.Equal(4, (await far.ListQueuesAsync("", _cancel)).QueueUrls.Count);
+        using var stranger = SqsEndpoint.At(new Uri(ready["sqs"])).Connect();
+        var refused = await Assert.ThrowsAsync<Amazon.SQS.AmazonSQSException>(() => stranger.ListQueuesAsync("", _cancel));
+        Assert.Equal("InvalidClientTokenId", refused.ErrorCode);
     }
 
     [Fact]
@@ -95,6 +117,6 @@ public sealed class UpTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(temporary, "sightline-*"));
     }
 
-    private Program StartUp(string mqttPort = "0") => Program.Start(["up", "--mqtt-port", mqttPort, "--sqs-port", "0", "--http-port", "0", "--model", "builtin"],
+    private Program StartUp(string mqttPort = "0", params string[] more) => Program.Start(["up", "--mqtt-port", mqttPort, "--sqs-port", "0", "--http-port", "0", "--model", "builtin", .. more],
         ("SIGHTLINE_ASSETS", _folder), ("SIGHTLINE_DATA", _folder));
 }

@@ -6,11 +6,11 @@ using Sightline.Broker;
 
 namespace Sightline.Pipeline.Broker;
 
-/// <summary>The recorded requests of real clients, byte for byte, are answered in the shape that those clients accepted.</summary>
+/// <summary>The recorded requests of clients that speak AWS JSON, byte for byte, are answered in the shape that those clients accepted.</summary>
 public sealed class RecordedClientsTests
 {
     /// <summary>Where the value itself must be the recorded one, not only be there.</summary>
-    private static readonly string[] SameValue =
+    internal static readonly string[] SameValue =
     [
         "MD5OfMessageBody", "MD5OfBody", "MD5OfMessageAttributes", "Body", "Id", "DataType", "StringValue", "BinaryValue", "__type", "ApproximateReceiveCount",
         "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed", "DelaySeconds", "MaximumMessageSize",
@@ -51,25 +51,11 @@ public sealed class RecordedClientsTests
         }
     }
 
-    [Theory]
-    [InlineData("boto126")]
-    [InlineData("cli29")]
-    public async Task A_client_of_the_older_protocol_is_told_which_one_is_spoken(string client)
-    {
-        await using var server = await SqsServer.StartAsync(new() { Port = 0 }, NullLoggerFactory.Instance, TimeProvider.System, Ct);
-        using var http = new HttpClient();
-        using var request = Exchange.Of(client)[0].ToRequest(server.Url, body => body);
-        using var response = await http.SendAsync(request, Ct);
-        Assert.Equal(400, (int)response.StatusCode);
-        var xml = System.Xml.Linq.XDocument.Parse(await response.Content.ReadAsStringAsync(Ct));
-        Assert.Contains("AWS JSON 1.0 only", xml.Root!.Value, StringComparison.Ordinal);
-    }
-
     /// <summary>
     /// A long poll that finds nothing waits on the test's clock: once it waits, its time is over. Once only: with more, messages that
     /// were received before would come into sight again.
     /// </summary>
-    private static async Task LetPollsEndAsync(SqsServer server, FakeTimeProvider time, Task sending)
+    internal static async Task LetPollsEndAsync(SqsServer server, FakeTimeProvider time, Task sending)
     {
         while (!sending.IsCompleted)
         {

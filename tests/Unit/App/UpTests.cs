@@ -18,4 +18,15 @@ public sealed class UpTests
 
         Assert.Equal([alignment], core.Alignments.Select(each => each.Id));
     }
+
+    [Fact]
+    public void The_queues_leave_loopback_only_with_keys_and_only_where_they_are_the_boxs_own()
+    {
+        var options = new UpOptions { Gallery = "gallery.db", Assets = new AssetStore([]) };
+        Assert.Null(Up.KeysOf(options));
+        var open = options with { SqsListen = System.Net.IPAddress.Any };
+        Assert.Contains("--sqs-keys", Assert.Throws<Complaint>(() => Up.KeysOf(open)).Message, StringComparison.Ordinal);
+        Assert.Contains("leave out one", Assert.Throws<Complaint>(() => Up.KeysOf(open with { Sqs = SqsEndpoint.Aws })).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Throws<Sightline.Broker.BrokerException>(() => Up.KeysOf(open with { SqsKeys = "no-such-file" })).Message, StringComparison.Ordinal);
+    }
 }

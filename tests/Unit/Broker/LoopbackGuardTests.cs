@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Sightline.Broker;
 
@@ -28,11 +29,27 @@ public sealed class LoopbackGuardTests
     [InlineData("127.0.0.1:9324", null, "same-site", false)]
     public void Only_this_machines_programs_pass(string host, string? origin, string? site, bool passes)
     {
+        Assert.Equal(passes, LoopbackGuard.Refusal(Request(host, origin, site)) is null);
+        Assert.Equal(passes, LoopbackGuard.Refusal(Request(host, origin, site), IPAddress.IPv6Loopback) is null);
+    }
+
+    [Theory]
+    [InlineData("192.168.1.2:9324", null, null, true)]
+    [InlineData("box.local:9324", null, null, true)]
+    [InlineData("127.0.0.1:9324", null, null, true)]
+    [InlineData("192.168.1.2:9324", "https://evil.example", null, false)]
+    [InlineData("192.168.1.2:9324", "null", null, false)]
+    [InlineData("192.168.1.2:9324", null, "cross-site", false)]
+    public void Off_loopback_every_name_of_the_machine_passes_and_web_pages_still_do_not(string host, string? origin, string? site, bool passes) =>
+        Assert.Equal(passes, LoopbackGuard.Refusal(Request(host, origin, site), IPAddress.Parse("192.168.1.2")) is null);
+
+    private static HttpRequest Request(string host, string? origin, string? site)
+    {
         var request = new DefaultHttpContext().Request;
         request.Scheme = "http";
         request.Host = new(host);
         request.Headers.Origin = origin;
         request.Headers["Sec-Fetch-Site"] = site;
-        Assert.Equal(passes, LoopbackGuard.Refusal(request) is null);
+        return request;
     }
 }

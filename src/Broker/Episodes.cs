@@ -1,4 +1,4 @@
-namespace Sightline.Broker.Mqtt;
+namespace Sightline.Broker;
 
 /// <summary>
 /// Says of something that goes on happening when it begins, so that it is logged once and not a thousand times. An episode is over when it has not happened
