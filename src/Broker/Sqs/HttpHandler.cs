@@ -41,7 +41,7 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
         }
         catch (Exception e) when (e is not OperationCanceledException and not IOException)
         {
-            LogFailed(e, requestId, context.Request.Headers["X-Amz-Target"].ToString());
+            LogFailed(e, requestId, protocol.ContentType);
             error = SqsError.Internal;
         }
 
@@ -120,6 +120,6 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
         Func<Call, Task<SqsError?>> Now(Func<Call, SqsError?> operation) => call => all.KeepAsync(() => operation(call));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "SQS request {RequestId} ({Operation}) failed; the client was told InternalFailure.")]
-    private partial void LogFailed(Exception cause, string requestId, string operation);
+    [LoggerMessage(Level = LogLevel.Error, Message = "SQS request {RequestId} ({Protocol}) failed; the client was told InternalFailure.")]
+    private partial void LogFailed(Exception cause, string requestId, string protocol);
 }

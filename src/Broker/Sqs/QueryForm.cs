@@ -7,7 +7,7 @@ internal static class QueryForm
 {
     /// <summary>
     /// A full batch is ten entries with ten attributes of three fields (name, type, value), the trace header's three and five fields
-    /// of their own: 380. Twice as many and a bit are refused before they take memory.
+    /// of their own: 380. What is far beyond is refused before it takes memory.
     /// </summary>
     public const int MostFields = 1000;
 

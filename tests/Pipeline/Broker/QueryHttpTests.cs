@@ -131,6 +131,16 @@ public sealed class QueryHttpTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_form_longer_than_any_batch_is_refused_in_XML()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _server.Url) { Content = Form(new string('x', 7 << 20)) };
+        request.Headers.ExpectContinue = true;
+        using var response = await _http.SendAsync(request, Ct);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("<Code>RequestEntityTooLarge</Code>", await response.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("text/plain")]
     [InlineData("multipart/form-data; boundary=x")]
