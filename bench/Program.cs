@@ -18,7 +18,7 @@ var threads = new Option<int>("--threads") { Description = "threads one frame ma
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
-var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, render, samples, lfw, gates, rule, margin, photographs, finding or naming" };
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, queue, render, samples, lfw, gates, rule, margin, photographs, finding or naming" };
 
 Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(only));
 AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);
@@ -38,6 +38,12 @@ batch.SetAction(line =>
 var people = new Option<bool>("--synthetic") { Description = "people who do not exist and the built-in weights: needs no assets" };
 var pipeline = new Command("pipeline", "the whole path over MQTT and SQS in one process: latency and frames a second") { rate, people };
 pipeline.SetAction(async (line, stop) => Print(await PipelineBench.RunAsync(line.GetValue(people) ? null : Assets(line), line.GetValue(rate), line.GetValue(seconds), stop)));
+
+var queue = new Command("queue", "the SQS endpoint on its file: messages of 1 and 8 KiB sent, received and deleted in batches of ten, with the AWS SDK");
+queue.SetAction(async (line, stop) =>
+{
+    foreach (var bytes in QueueBench.Sizes) Print(await QueueBench.RunAsync(bytes, line.GetValue(seconds), stop));
+});
 
 var accuracy = new Command("accuracy", "LFW's pairs, every pair of the sample photographs, what the gates cost and save, and what the built-in weights make of photographs") { lfw, only };
 accuracy.SetAction(line =>
@@ -69,7 +75,7 @@ canary.SetAction(line =>
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, batch, pipeline, accuracy, synthetic, canary, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, batch, pipeline, queue, accuracy, synthetic, canary, kernels, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -32,6 +32,9 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("load"))
             foreach (var rate in new[] { 0.0, 20 })
                 yield return ($"load-{(rate == 0 ? "closed" : $"{rate}fps")}", await PipelineBench.RunAsync(null, rate, seconds * 5, stop));
+        if (Wanted("queue"))
+            foreach (var bytes in QueueBench.Sizes)
+                yield return ($"queue-{bytes}", await QueueBench.RunAsync(bytes, seconds, stop));
         if (Wanted("render")) yield return ("render", SyntheticBench.Rendering(seconds));
         foreach (var run in Accuracy()) yield return run;
         foreach (var run in Synthetic()) yield return run;

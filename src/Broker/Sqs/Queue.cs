@@ -195,6 +195,8 @@ internal sealed partial class Queue : IDisposable
     {
         lock (_all.Gate)
         {
+            if (_deleted)
+                return;
             foreach (var message in _messages.Values.ToList())
                 Forget(message);
         }
@@ -274,6 +276,8 @@ internal sealed partial class Queue : IDisposable
 
     private void Sweep(DateTimeOffset now)
     {
+        if (_deleted)
+            return;
         while (_hidden.Min is { } message && message.VisibleAt <= now)
         {
             TakeOut(message);
@@ -319,6 +323,9 @@ internal sealed partial class Queue : IDisposable
     private SqsError? Find(string receiptHandle, out Message? message, out ReceiptHandle handle)
     {
         message = null;
+        handle = default;
+        if (_deleted)
+            return SqsError.QueueDoesNotExist;
         if (!ReceiptHandle.TryParse(receiptHandle, out handle))
             return SqsError.ReceiptHandleIsInvalid($"'{receiptHandle}' is not one that ReceiveMessage returned");
         if (handle.Queue != Id)

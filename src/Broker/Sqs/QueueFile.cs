@@ -121,7 +121,8 @@ internal sealed class QueueFile : IDisposable
         if (version > Version)
             throw new BrokerException($"{path} was written by a newer Sightline (its schema is {version}, this one knows up to {Version}): update this one, or take another folder with `--data FOLDER`");
         // Only now, since it writes. FULL: the log is synced before a commit returns (https://www.sqlite.org/pragma.html#pragma_synchronous); with
-        // NORMAL the last ones would be lost with the power. secure_delete: faces of passers-by do not stay behind in what was a message.
+        // NORMAL the last ones would be lost with the power. secure_delete: faces of passers-by do not stay behind in the file once their message is
+        // deleted; in the log beside it they do until that is written over, some megabytes later, or removed at a stop.
         connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
         if (isNew)
             connection.Execute($"BEGIN IMMEDIATE; {Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}; COMMIT");

@@ -33,9 +33,15 @@ internal sealed class Program : IAsyncDisposable
         return await program.EndAsync();
     }
 
-    public static Program Start(string[] args, params (string Name, string Value)[] environment)
+    public static Program Start(string[] args, params (string Name, string Value)[] environment) => Start([], args, environment);
+
+    /// <param name="under">A program, with its arguments, that runs the executable in its own place, such as <c>strace -D</c>.</param>
+    /// <param name="args">The executable's own.</param>
+    /// <param name="environment">Added to that of the test.</param>
+    public static Program Start(string[] under, string[] args, params (string Name, string Value)[] environment)
     {
-        var info = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sightline.exe" : "sightline"), args)
+        string[] command = [.. under, Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sightline.exe" : "sightline"), .. args];
+        var info = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -56,6 +62,13 @@ internal sealed class Program : IAsyncDisposable
     }
 
     public void Terminate() => Assert.Equal(0, Kill(_process.Id, Sigterm));
+
+    /// <summary>As kill -9: nothing of its own runs any more.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return EndAsync();
+    }
 
     public async Task<(int Code, string Out, string Error)> EndAsync()
     {

@@ -118,5 +118,6 @@ public sealed class LongPollTests : IDisposable
         _box.Queues.Delete(_queue);
         Assert.Same(SqsError.QueueDoesNotExist, (await poll).Error);
         Assert.Same(SqsError.QueueDoesNotExist, _queue.Send(SqsBox.Text("a"), out _));
+        Assert.Same(SqsError.QueueDoesNotExist, _queue.Delete("of before"));
     }
 }
