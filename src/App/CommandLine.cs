@@ -100,6 +100,7 @@ internal static class CommandLine
         Faces.CanaryException => "docs/operate.md#the-canary",
         People.GalleryException => "docs/operate.md#the-gallery",
         Wire.WireException => "docs/operate.md#brokers-and-queues",
+        Broker.BrokerException { IsOfQueueFile: true } => "docs/operate.md#the-file-of-queues",
         Broker.BrokerException => "docs/operate.md#ports-and-users",
         _ => null,
     };

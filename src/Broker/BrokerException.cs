@@ -17,6 +17,11 @@ public sealed class BrokerException : Exception
     {
     }
 
+    /// <summary>What is wrong is the file of queues, not a port or a file of settings.</summary>
+    public bool IsOfQueueFile { get; private init; }
+
+    internal static BrokerException QueueFile(string message, Exception? cause = null) => new(message, cause!) { IsOfQueueFile = true };
+
     internal static BrokerException PortTaken(string what, System.Net.IPEndPoint where, string option, Exception cause) =>
         new($"{what} cannot listen on {where}: the port is taken by another program (or another Sightline). " +
             $"Stop that one, or take another port with `{option} N`; `{option} 0` takes any free one.", cause);

@@ -70,7 +70,7 @@ internal sealed class QueueFile : IDisposable
             connection?.Dispose();
             if (e is BrokerException)
                 throw;
-            throw new BrokerException($"{path} {Explain(e)} (docs/operate.md, 'The queues' file')", e);
+            throw BrokerException.QueueFile($"{path} {Explain(e)}", e);
         }
     }
 
@@ -82,6 +82,8 @@ internal sealed class QueueFile : IDisposable
         SQLitePCL.raw.SQLITE_FULL => "cannot grow, the disk is full: free some space; what was acknowledged is kept, and who got an error tries again",
         SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_PERM or SQLitePCL.raw.SQLITE_CANTOPEN =>
             "may not be written by this user or lies on a read-only disk: give it to this user, or take another folder with `--data FOLDER`",
+        null when error is IOException or UnauthorizedAccessException =>
+            $"cannot be opened ({error.Message}): its folder must be this user's, on a disk that may be written and has room; or take another one with `--data FOLDER`",
         _ => $"cannot be read or written: {error.Message}",
     };
 
@@ -104,7 +106,7 @@ internal sealed class QueueFile : IDisposable
             // SQLite takes a file too short for its header for a new one, and would write over it.
             Span<byte> start = stackalloc byte[Header.Length];
             if (stream.Length > 0 && (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.SequenceEqual(Header)))
-                throw new BrokerException($"{path} is no file of queues (not an SQLite file at all): move it away, or take another folder with `--data FOLDER`");
+                throw BrokerException.QueueFile($"{path} is no file of queues (not an SQLite file at all): move it away, or take another folder with `--data FOLDER`");
         }
 
         // SQLite gives the -wal the mode of the file itself.
@@ -117,9 +119,9 @@ internal sealed class QueueFile : IDisposable
         var (version, application) = (connection.Number("PRAGMA user_version"), connection.Number("PRAGMA application_id"));
         var isNew = version == 0 && application == 0 && connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
         if (!isNew && application != ApplicationId)
-            throw new BrokerException($"{path} is an SQLite file of another program: move it away, or take another folder with `--data FOLDER`");
+            throw BrokerException.QueueFile($"{path} is an SQLite file of another program: move it away, or take another folder with `--data FOLDER`");
         if (version > Version)
-            throw new BrokerException($"{path} was written by a newer Sightline (its schema is {version}, this one knows up to {Version}): update this one, or take another folder with `--data FOLDER`");
+            throw BrokerException.QueueFile($"{path} was written by a newer Sightline (its schema is {version}, this one knows up to {Version}): update this one, or take another folder with `--data FOLDER`");
         // Only now, since it writes. FULL: the log is synced before a commit returns (https://www.sqlite.org/pragma.html#pragma_synchronous); with
         // NORMAL the last ones would be lost with the power. secure_delete: faces of passers-by do not stay behind in the file once their message is
         // deleted; in the log beside it they do until that is written over, some megabytes later, or removed at a stop.

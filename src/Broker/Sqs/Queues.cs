@@ -49,7 +49,7 @@ internal sealed class Queues : IDisposable
         catch (Exception e) when (e is SqliteException or InvalidDataException or KeyNotFoundException or ArgumentException or System.Text.Json.JsonException)
         {
             queues.Dispose();
-            throw new BrokerException($"{file} {QueueFile.Explain(e)} (docs/operate.md, 'The queues' file')", e);
+            throw BrokerException.QueueFile($"{file} {QueueFile.Explain(e)}", e);
         }
     }
 

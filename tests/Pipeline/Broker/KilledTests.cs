@@ -104,6 +104,7 @@ public sealed partial class KilledTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains($"{Path.Combine(_folder, "queues.db")} is in use by another process", error, StringComparison.Ordinal);
         Assert.Contains("--data FOLDER", error, StringComparison.Ordinal);
+        Assert.Contains("docs/operate.md#the-file-of-queues", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 

@@ -98,6 +98,15 @@ public sealed class QueueFileTests : IDisposable
         Assert.Equal(content, System.IO.File.ReadAllText(File));
     }
 
+    [Fact]
+    public void A_folder_that_cannot_be_is_told_with_what_to_do()
+    {
+        System.IO.File.WriteAllText(Path.GetDirectoryName(File)!, "a file, where the folder should be");
+        var error = Assert.Throws<BrokerException>(() => new SqsBox(file: File)).Message;
+        Assert.StartsWith($"{File} cannot be opened", error, StringComparison.Ordinal);
+        Assert.Contains("--data FOLDER", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("PRAGMA application_id = 7", "of another program")]
     [InlineData("PRAGMA user_version = 99", "newer Sightline (its schema is 99")]
