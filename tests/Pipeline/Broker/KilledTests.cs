@@ -38,7 +38,7 @@ public sealed partial class KilledTests : IDisposable
                     if (acknowledged.Count >= Enough) enough.TrySetResult();
                 }
             }, Ct)).ToList();
-            await await Task.WhenAny(enough.Task, Task.WhenAny(senders).Unwrap());
+            await await Task.WhenAny([enough.Task, .. senders]);
             await first.KillAsync();
             foreach (var sender in senders) await Assert.ThrowsAnyAsync<Exception>(() => sender);
         }
