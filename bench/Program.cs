@@ -18,7 +18,7 @@ var threads = new Option<int>("--threads") { Description = "threads one frame ma
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
-var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, queue, render, samples, lfw, gates, rule, margin, photographs, finding or naming" };
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, queue, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
 
 Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(only));
 AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);

@@ -76,6 +76,9 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
             var gates = new GatesBench(Assets);
             foreach (var (step, figures) in gates.Samples(people).Concat(hasLfw ? gates.Lfw(lfw) : []).Concat(gates.Turned())) yield return ($"gates-{step}", figures);
         }
+        if (Wanted("filter"))
+            foreach (var side in new[] { 0, 2000, 1000, 500 })
+                foreach (var run in FilterBench.Run(people, side, FaceModel.MobileFaceNet, Assets)) yield return run;
         if (Wanted("photographs"))
             foreach (var folder in new[] { "samples", "golden/images" })
                 yield return ($"photographs-{Path.GetFileName(folder)}", BuiltinBench.Photographs(folder, Path.Combine(Folder, folder), Assets));

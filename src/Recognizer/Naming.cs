@@ -53,6 +53,7 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
                 Telemetry.Seconds.Record(time.GetElapsedTime(began).TotalSeconds);
                 AnswerFace[] faces = [.. decided.Select(face => face.ToAnswer(request.Why))];
                 var answer = AnswerTo(request, ResultOf(faces), faces);
+                // One moment for all faces, and the answer's: so `explain` finds them together.
                 return new NamedRequest(message, answer, null) { Decisions = [.. decided.Select(face => face.Decision with { DecidedAt = answer.DecidedAt!.Value })] };
             }
         }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using Sightline.Faces;
-using Spectre.Console;
 
 namespace Sightline.App.Evaluation;
 
@@ -36,23 +35,11 @@ internal sealed class EvalPhotos(Mtcnn detector, Embedder embedder, DetectOption
         using var stopping = Stopping.OnSignals(cli);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stopping.Token };
         var photos = new EvalPhoto[files.Count];
-        void LookAtAll(Action done) => Parallel.For(0, files.Count, parallel, i =>
+        await Terminal.WithProgressAsync(cli, files.Count, done => Parallel.For(0, files.Count, parallel, i =>
         {
             photos[i] = Look(files[i]);
             done();
-        });
-        if (!cli.ErrorIsTerminal) await Task.Run(() => LookAtAll(() => { }));
-        else
-        {
-            await Terminal.On(cli, cli.Error).Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .AutoClear(true)
-                .StartAsync(bars =>
-                {
-                    var bar = bars.AddTask(Wording.Count(files.Count, "photograph"), maxValue: files.Count);
-                    return Task.Run(() => LookAtAll(() => bar.Increment(1)));
-                });
-        }
+        }));
         return photos;
     }
 

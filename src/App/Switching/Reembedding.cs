@@ -1,6 +1,5 @@
 using Sightline.Faces;
 using Sightline.People;
-using Spectre.Console;
 
 namespace Sightline.App.Switching;
 
@@ -20,7 +19,7 @@ internal sealed record Reembedding(int Embedded, IReadOnlyList<PhotoToEmbed> Wit
         var missing = gallery.PhotosToEmbed().ToLookup(photo => photo.HasPicture);
         var todo = missing[true].ToList();
         List<PhotoToEmbed> broken = [];
-        void EmbedAll(Action done)
+        await Terminal.WithProgressAsync(cli, todo.Count, done =>
         {
             foreach (var photo in todo)
             {
@@ -28,19 +27,7 @@ internal sealed record Reembedding(int Embedded, IReadOnlyList<PhotoToEmbed> Wit
                 if (!Embed(gallery, embedder, photo.Photo)) broken.Add(photo);
                 done();
             }
-        }
-        if (!cli.ErrorIsTerminal) await Task.Run(() => EmbedAll(() => { }), CancellationToken.None);
-        else
-        {
-            await Terminal.On(cli, cli.Error).Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .AutoClear(true)
-                .StartAsync(bars =>
-                {
-                    var bar = bars.AddTask(Wording.Count(todo.Count, "photograph"), maxValue: todo.Count);
-                    return Task.Run(() => EmbedAll(() => bar.Increment(1)), CancellationToken.None);
-                });
-        }
+        });
         return new(todo.Count - broken.Count, [.. missing[false]], broken);
     }
 

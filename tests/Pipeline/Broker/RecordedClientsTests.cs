@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
-using Sightline.Broker;
 
 namespace Sightline.Pipeline.Broker;
 
@@ -25,20 +22,9 @@ public sealed class RecordedClientsTests
     [InlineData("cli145", 10)]
     public async Task A_recorded_client_gets_the_answers_that_it_accepted(string client, int exchanges)
     {
-        var recorded = Exchange.Of(client);
-        Assert.Equal(exchanges, recorded.Count);
-        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
-        await using var server = await SqsServer.StartAsync(new() { Port = 0 }, NullLoggerFactory.Instance, time, Ct);
-        using var http = new HttpClient();
         var handles = new Dictionary<string, string>();
-
-        foreach (var exchange in recorded)
+        await Replay.RunAsync(client, exchanges, handles, static handle => handle, async (exchange, response) =>
         {
-            using var request = exchange.ToRequest(server.Url, body => handles.Aggregate(body, (b, h) => b.Replace(h.Key, h.Value, StringComparison.Ordinal)));
-            var sending = http.SendAsync(request, Ct);
-            await LetPollsEndAsync(server, time, sending);
-            using var response = await sending;
-
             Assert.True((int)response.StatusCode == exchange.Status, $"{exchange.Name}: {response.StatusCode}");
             Assert.Equal("application/x-amz-json-1.0", response.Content.Headers.ContentType?.ToString());
             Assert.True(response.Headers.Contains("x-amzn-requestid"));
@@ -48,24 +34,7 @@ public sealed class RecordedClientsTests
             using var expected = JsonDocument.Parse(exchange.ResponseBody);
             using var actual = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Ct));
             AssertShape(exchange.Name, expected.RootElement, actual.RootElement, handles);
-        }
-    }
-
-    /// <summary>
-    /// A long poll that finds nothing waits on the test's clock: once it waits, its time is over. Once only: with more, messages that
-    /// were received before would come into sight again.
-    /// </summary>
-    internal static async Task LetPollsEndAsync(SqsServer server, FakeTimeProvider time, Task sending)
-    {
-        while (!sending.IsCompleted)
-        {
-            if (server.Queues.Names("").Any(name => server.Queues.Find(name) is { Waiting: > 0 }))
-            {
-                time.Advance(TimeSpan.FromSeconds(20));
-                await sending;
-            }
-            await Task.Yield();
-        }
+        });
     }
 
     private static void AssertShape(string where, JsonElement expected, JsonElement actual, Dictionary<string, string> handles)

@@ -1,7 +1,4 @@
 using System.Xml.Linq;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
-using Sightline.Broker;
 
 namespace Sightline.Pipeline.Broker;
 
@@ -17,27 +14,16 @@ public sealed class RecordedQueryClientsTests
     [InlineData("cli29", 10)]
     public async Task A_recorded_client_gets_the_XML_that_it_accepted(string client, int exchanges)
     {
-        var recorded = Exchange.Of(client);
-        Assert.Equal(exchanges, recorded.Count);
-        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
-        await using var server = await SqsServer.StartAsync(new() { Port = 0 }, NullLoggerFactory.Instance, time, Ct);
-        using var http = new HttpClient();
         var handles = new Dictionary<string, string>();
-
-        foreach (var exchange in recorded)
+        await Replay.RunAsync(client, exchanges, handles, Uri.EscapeDataString, async (exchange, response) =>
         {
-            using var request = exchange.ToRequest(server.Url, body => handles.Aggregate(body, (b, h) => b.Replace(h.Key, Uri.EscapeDataString(h.Value), StringComparison.Ordinal)));
-            var sending = http.SendAsync(request, Ct);
-            await RecordedClientsTests.LetPollsEndAsync(server, time, sending);
-            using var response = await sending;
-
             var xml = await response.Content.ReadAsStringAsync(Ct);
             Assert.True((int)response.StatusCode == exchange.Status, $"{exchange.Name}: {response.StatusCode}: {xml}");
             Assert.Equal("text/xml", response.Content.Headers.ContentType?.ToString());
             var (expected, actual) = (XDocument.Parse(exchange.ResponseBody).Root!, XDocument.Parse(xml).Root!);
             Assert.Equal(response.Headers.GetValues("x-amzn-requestid").Single(), actual.Descendants(Amazons + "RequestId").Single().Value);
             AssertShape(exchange.Name, Flat(expected), Flat(actual), handles);
-        }
+        });
     }
 
     private static void AssertShape(string where, SortedDictionary<string, string> expected, SortedDictionary<string, string> actual, Dictionary<string, string> handles)

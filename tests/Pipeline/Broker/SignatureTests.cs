@@ -42,7 +42,7 @@ public sealed class SignatureTests
         {
             using var request = exchange.ToRequest(server.Url, rewrite);
             var sending = http.SendAsync(request, Ct);
-            await RecordedClientsTests.LetPollsEndAsync(server, time, sending);
+            await Replay.LetPollsEndAsync(server, time, sending);
             using var response = await sending;
             return (response.StatusCode, await response.Content.ReadAsStringAsync(Ct));
         }

@@ -48,6 +48,7 @@ public sealed class Figures
                 "margin" => ("docs/accuracy.md", $"{Row("photographs_each", "margin")} {Percent("right")} | {Percent("wrong")} | {Percent("strangers")} |", Value("cpu")),
                 "gates" when Value("photographs") == "synthetic" => ("docs/accuracy.md", Row("step", "found", "yaw_told", "yaw_error", "pitch_error", "roll_error", "right", "low_score", "turned_away", "right_lost", "mistakes_explained"), Value("cpu")),
                 "gates" => ("docs/accuracy.md", Row("photographs", "step", "found", "right", "wrong", "missed", "too_small", "low_score", "turned_away", "blurred", "right_lost", "mistakes_explained", "strangers_named", "strangers_named_behind_gates"), Value("cpu")),
+                "filter" => ("docs/accuracy.md", Row("longest_side", "filter", "photographs", "filtered", "lowest_same_person", "second_lowest", "highest_two_people", "gap_of_means", "d_prime"), Value("cpu")),
                 "lfw" => ("docs/accuracy.md", $"| {Model()} | {Percent("accuracy")} | {Percent("tar_at_far_1e2")} | {Percent("tar_at_far_1e3")} | {Percent("true_match_rate_at_default")} {Row("impostors_at_default")}", Value("cpu")),
                 var unknown => throw new InvalidDataException($"{file}: no page shows runs of kind '{unknown}'"),
             };
