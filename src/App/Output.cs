@@ -33,6 +33,8 @@ internal static class Output
     public static string Line(SwitchLine line) => JsonSerializer.Serialize(line, Json.SwitchLine);
     public static string Line(ExplainLine line) => JsonSerializer.Serialize(line, Json.ExplainLine);
     public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
+    public static string Line(BooksLine line) => JsonSerializer.Serialize(line, Json.BooksLine);
+    public static string Line(BooksSummaryLine line) => JsonSerializer.Serialize(line, Json.BooksSummaryLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
     public static float Pixel(float value) => MathF.Round(value, 2);
@@ -114,6 +116,14 @@ internal sealed record ExplainNearest(string PersonId, string Name, float Simila
 
 internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, string File, long Bytes, string Sha256, double ElapsedMs);
 
+/// <summary>Accepted is the sum of Answered (of which Results says what), Expired, Failed, HandedOver and Open.</summary>
+internal sealed record BooksLine(
+    string Device, long Accepted, long Answered, IReadOnlyDictionary<string, long> Results, long Expired, long Failed, long HandedOver, long Open, long Duplicates, long ReusedIds);
+
+internal sealed record BooksSummaryLine(BooksSummary Summary);
+
+internal sealed record BooksSummary(BooksLine All, bool Balances, long Spooled, long SpooledBytes);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DetectLine))]
 [JsonSerializable(typeof(IdentifyLine))]
@@ -129,4 +139,6 @@ internal sealed record ImportLine(string Checkpoint, string CheckpointSha256, st
 [JsonSerializable(typeof(SwitchLine))]
 [JsonSerializable(typeof(ExplainLine))]
 [JsonSerializable(typeof(EvalLine))]
+[JsonSerializable(typeof(BooksLine))]
+[JsonSerializable(typeof(BooksSummaryLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

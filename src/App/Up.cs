@@ -34,6 +34,15 @@ internal sealed record UpOptions
 
     /// <summary>Where the box keeps its queues, for one process at a time. Null: in a temporary file, for who wants nothing kept.</summary>
     public string? QueueFile { get; init; }
+
+    /// <summary>See <see cref="CoreOptions.Books"/>.</summary>
+    public string? Books { get; init; }
+
+    /// <summary>See <see cref="CoreOptions.Fallback"/>.</summary>
+    public SqsEndpoint? Fallback { get; init; }
+    public TimeSpan FreshFor { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan KeepFor { get; init; } = TimeSpan.FromHours(24);
+    public long SpoolBytes { get; init; } = 1L << 30;
     public IReadOnlyList<string> Topics { get; init; } = [Wire.Topics.AllFrames];
     public AnswerPath Answers { get; init; } = AnswerPath.Mqtt;
     public int MinFaceSize { get; init; } = 40;
@@ -160,6 +169,11 @@ internal static class Up
         RequestQueue = options.RequestQueue,
         ResponseQueue = options.ResponseQueue,
         Answers = options.Answers,
+        Books = options.Books,
+        Fallback = options.Fallback,
+        FreshFor = options.FreshFor,
+        KeepFor = options.KeepFor,
+        SpoolBytes = options.SpoolBytes,
         MinFaceSize = options.MinFaceSize,
         Parallel = options.Parallel,
         Alignments = [options.Models.Recognizer.Alignment],

@@ -12,7 +12,8 @@ internal static class Vitals
     public static IReadOnlyList<PartHealth> Of(CoreStatus core) =>
     [
         Link("core: mqtt", core.Ready, core.MqttConnected, $"connected; {core.Accepted} frames taken, {core.InFlight} in work", "not connected to the broker; it keeps trying"),
-        Link("core: sqs", core.Ready, core.SqsConnected, "the last send succeeded", "the last send to the queue failed; it keeps trying"),
+        Link("core: sqs", core.Ready, core.SqsConnected, "the last send succeeded", $"the last send to the queue failed; it keeps trying, and {Wording.Count(core.Spooled, "request")} wait in the spool"),
+        Link("core: books", core.Ready, !core.BooksFailing, $"every frame is entered; {core.Duplicate} duplicates", "the disk refuses them, and nothing is acknowledged; the log says why"),
     ];
 
     public static IReadOnlyList<PartHealth> Of(WorkerStatus worker) =>

@@ -7,11 +7,18 @@ namespace Sightline.Edge;
 /// <summary>The edge process: takes frames from MQTT, finds the faces, asks the recognizer for names and gives the answers back.</summary>
 public static class Core
 {
+    /// <summary>What answers of the fallback's recognizer are marked with.</summary>
+    private const string Edge = "edge";
+
+    // How long to wait for queues before frames are taken without them. The box and the core start at the same moment; a cloud that is away is away for longer.
+    private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(5);
+
     // Clean stops take less than five seconds in all; the rest is for saying goodbye to the broker.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
 
     /// <summary>Runs until <paramref name="stop"/>; then takes no more frames, finishes those under way within four seconds, and returns.</summary>
     /// <exception cref="WireException">A setting is wrong: a queue that is not there, a topic filter without a device.</exception>
+    /// <exception cref="BooksException">The file of the books cannot be used.</exception>
     /// <exception cref="AssetException">The detector's weights are missing or not what they should be.</exception>
     /// <exception cref="CanaryException">The detector finds something else in a known picture than it should.</exception>
     public static async Task RunAsync(CoreOptions options, CoreStatus status, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
@@ -34,36 +41,72 @@ public static class Core
 
     private static async Task RunAsync(CoreOptions options, CoreStatus status, ILogger logger, TimeProvider time, CancellationToken stop)
     {
-        Check(options.Topics);
+        Check(options);
         var detector = Mtcnn.Load(options.Detector, options.Assets);
-        using var sqs = options.Sqs.Connect();
-        var requestQueue = await SqsQueue.WaitAsync(sqs, options.RequestQueue, logger, time, stop);
-        var responseQueue = await SqsQueue.WaitAsync(sqs, options.ResponseQueue, logger, time, stop);
-        status.SendsWork = true;
+        using var books = status.Books = Books.Open(options.Books, options.SpoolBytes, logger, time);
+        using var first = status.Upstream = new Upstream(options.Sqs, null, options, logger, time);
+        using var fallback = options.Fallback is { } other ? new Upstream(other, Edge, options, logger, time) : null;
+        var left = await books.LeftAsync(stop);
 
         using var end = new CancellationTokenSource();
         MqttLink link = null!; // the frames' path publishes on the link that brings the frames
-        var memory = new FrameMemory();
-        var requests = new SteadyQueue(requestQueue, status, logger, time);
-        var own = options.Answers == AnswerPath.Sqs ? new SteadyQueue(responseQueue, status, logger, time) : null;
-        var answers = new Answers((message, ct) => link.PublishAsync(message, ct), own, memory, status, logger);
-        using var path = new FramePath(options, detector, memory, requests, answers, status, logger, time, end.Token);
+        var turns = new Turns();
+        using var outbox = new Outbox(first, fallback, books, options.Answers, logger, time);
+        var answers = new Answers((message, ct) => link.PublishAsync(message, ct), outbox, options.Answers, books, turns, status, logger, time);
+        using var path = new FramePath(options, detector, books, turns, outbox, answers, status, logger, time, end.Token);
 
         await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time))
         {
             status.MqttLink = link;
+            var loop = status.ResponseLoop = new ReceiveLoop(logger, time);
+            var opening = first.OpenAsync(stop);
+            Task[] working =
+            [
+                ReturnAsync(first, opening, loop, answers, options, time, stop),
+                fallback is null ? UntilAsync(time, stop) : ReturnAsync(fallback, fallback.OpenAsync(stop), new ReceiveLoop(logger, time), answers, options, time, stop),
+                outbox.DrainAsync((spooled, problem, ct) => RefusedAsync(spooled, problem, books, answers, logger, time, ct), stop),
+                new Expiry(books, turns, answers, logger, time).RunAsync(left, stop),
+            ];
+            // A queue that is not there now may be there in a moment; where the whole cloud is away, frames are taken all the same.
+            await Task.WhenAny([Task.WhenAll(opening), Task.Delay(QueuePatience, time, stop), .. working]);
             await link.StartAsync(stop);
-            Log.Ready(logger, string.Join(' ', options.Topics), options.Broker.ToString(), requestQueue.Name, options.Answers.ToString());
+            Log.Ready(logger, string.Join(' ', options.Topics), options.Broker.ToString(), first.RequestQueue, options.Answers.ToString());
             status.BecomeReady();
 
-            var loop = status.ResponseLoop = new ReceiveLoop(logger, time);
-            var returning = options.Answers == AnswerPath.Mqtt
-                ? loop.RunAsync(responseQueue, new ReceiveOptions(), (batch, ct) => answers.ReturnAsync(responseQueue.Name, batch, ct), stop)
-                : Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
-            await Task.WhenAny(returning, Task.Delay(Timeout.InfiniteTimeSpan, time, stop)); // told to stop, or a bug ended the loop
+            await Task.WhenAny([UntilAsync(time, stop), .. working]); // told to stop, or something ended by a bug or a wrong setting
             link.StopReceiving();
-            await FinishAsync(path, status, logger, time, end); // meanwhile the loop finishes too
-            await returning;
+            await FinishAsync(path, status, logger, time, end); // meanwhile the others finish too
+            foreach (var work in working) await EndedAsync(work, stop);
+        }
+    }
+
+    /// <summary>Takes answers off one endpoint's response queue; nothing to do where devices poll it themselves.</summary>
+    private static async Task ReturnAsync(Upstream upstream, Task<SqsQueue> opening, ReceiveLoop loop, Answers answers, CoreOptions options, TimeProvider time, CancellationToken stop)
+    {
+        var queue = await opening;
+        if (options.Answers == AnswerPath.Mqtt) await loop.RunAsync(queue, new ReceiveOptions(), (batch, ct) => answers.ReturnAsync(queue.Name, upstream.Source, batch, ct), stop);
+        else await UntilAsync(time, stop);
+    }
+
+    // A message that lay in the spool and that the queue will never take ends its frame.
+    private static async Task RefusedAsync(Spooled spooled, string problem, Books books, Answers answers, ILogger logger, TimeProvider time, CancellationToken ct)
+    {
+        Log.Refused(logger, spooled.Key.RequestId, spooled.Key.Device, problem);
+        if (await books.OfAsync(spooled, ct) is { Outcome: Outcome.Open } frame) await answers.EndAsync(frame, frame.OwnAnswer(Results.Failed, time.GetUtcNow(), problem), ct);
+        await books.UnspoolAsync(spooled.Number);
+    }
+
+    private static Task UntilAsync(TimeProvider time, CancellationToken stop) => Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
+
+    private static async Task EndedAsync(Task work, CancellationToken stop)
+    {
+        try
+        {
+            await work;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop.
         }
     }
 
@@ -82,9 +125,11 @@ public static class Core
         }
     }
 
-    private static void Check(IReadOnlyList<string> filters)
+    private static void Check(CoreOptions options)
     {
-        foreach (var filter in filters)
+        if (options.Fallback is not null && options.Answers == AnswerPath.Sqs)
+            throw new WireException($"the fallback {options.Fallback} wants --answers mqtt: a device that polls {options.ResponseQueue} at {options.Sqs} itself would see none of its answers");
+        foreach (var filter in options.Topics)
         {
             if (Topics.ProblemOf(filter) is { } problem) throw new WireException(problem);
             // The core would read its own answers as frames, and answer them.

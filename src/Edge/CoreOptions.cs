@@ -20,6 +20,21 @@ public sealed record CoreOptions
 
     public AnswerPath Answers { get; init; } = AnswerPath.Mqtt;
 
+    /// <summary>A second SQS endpoint with a recognizer of its own, asked while the first cannot be reached; null: none. Its queues have the same names.</summary>
+    public SqsEndpoint? Fallback { get; init; }
+
+    /// <summary>The file of books and spool, for one core at a time. Null: one that is deleted at the end, for who wants nothing kept.</summary>
+    public string? Books { get; init; }
+
+    /// <summary>What waits while no queue can be reached: 1 GiB is 100,000 frames with one face.</summary>
+    public long SpoolBytes { get; init; } = 1L << 30;
+
+    /// <summary>An answer decided later is marked stale. 10 s: longer than a busy system takes, shorter than somebody waits at a door.</summary>
+    public TimeSpan FreshFor { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is older is not recognized any more, but answered <c>Expired</c>.</summary>
+    public TimeSpan KeepFor { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>In pixels of the frame. 40 rather than 20: a smaller face would be enlarged almost threefold before it is recognized, and the search has a quarter of the pixels.</summary>
     public int MinFaceSize { get; init; } = 40;
 

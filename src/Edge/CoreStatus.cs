@@ -11,13 +11,19 @@ public sealed class CoreStatus
     private long _accepted, _duplicate, _reusedId, _badImage, _noFace, _errors;
     private int _inFlight;
 
-    /// <summary>Completes when both queues were found and the broker has taken the subscriptions; faults when the core cannot start.</summary>
+    /// <summary>Completes when the broker has taken the subscriptions and the queues were found, or were waited for; faults when the core cannot start.</summary>
     public Task Ready => _ready.Task;
 
     public bool MqttConnected => MqttLink?.IsConnected ?? false;
 
     /// <summary>False before the queues were found, and from a call to either that failed until one that succeeded.</summary>
-    public bool SqsConnected => SendsWork && ResponseLoop is not { IsOut: true };
+    public bool SqsConnected => Upstream is { IsAway: false } && ResponseLoop is not { IsOut: true };
+
+    /// <summary>What waits for the queue to be reached.</summary>
+    public long Spooled => Books?.Spool.Requests ?? 0;
+
+    /// <summary>Whether the disk refuses the books, so that nothing is acknowledged.</summary>
+    public bool BooksFailing => Books is { IsFailing: true };
 
     /// <summary>Frames with an image that were not duplicates.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
@@ -37,13 +43,14 @@ public sealed class CoreStatus
 
     internal MqttLink? MqttLink { get; set; }
     internal ReceiveLoop? ResponseLoop { get; set; }
-    internal bool SendsWork { get; set; }
+    internal Upstream? Upstream { get; set; }
+    internal Books? Books { get; set; }
 
     internal void BecomeReady() => _ready.TrySetResult();
 
     internal void Ended(Exception? failure)
     {
-        MqttLink = null;
+        (MqttLink, Upstream, Books) = (null, null, null);
         if (failure is null) _ready.TrySetCanceled();
         else if (_ready.TrySetException(failure)) _ = _ready.Task.Exception; // seen: nobody has to ask for it
     }
@@ -88,8 +95,7 @@ public sealed class CoreStatus
 
     internal void CountAnswered(string result)
     {
-        // A name is nobody's business here, and a metric with one series for each person would never stop growing.
-        var kind = result is Results.Unknown or Results.NoFace or Results.BadImage or Results.Expired or Results.Failed ? result : "known";
+        var kind = Counts.KindOf(result);
         _answered.AddOrUpdate(kind, 1, (_, count) => count + 1);
         Telemetry.Answered.Add(1, new KeyValuePair<string, object?>("result", kind));
     }

@@ -1,38 +1,32 @@
 using System.Diagnostics.CodeAnalysis;
+using Amazon.SQS;
 using Microsoft.Extensions.Logging;
-using MQTTnet;
 using Sightline.Faces;
 using Sightline.Wire;
 
 namespace Sightline.Edge;
 
 /// <summary>
-/// The path of one frame, from top to bottom: delivered, read, room, decoded, searched, cut, sent, acknowledged.
-/// Nothing is acknowledged before it is safe: with the request queue, or answered.
+/// The path of one frame, from top to bottom: delivered, read, room, entered in the books, decoded, searched, cut, sent, acknowledged.
+/// Nothing is acknowledged before it is safe: with SQS, in the spool, or answered; and in the books.
 /// <c>end</c> fires when the frames under way have had their time, which is later than when the core is told to stop.
 /// </summary>
 internal sealed class FramePath(
-    CoreOptions options, Mtcnn detector, FrameMemory memory, SteadyQueue requests, Answers answers, CoreStatus status, ILogger logger, TimeProvider time, CancellationToken end)
+    CoreOptions options, Mtcnn detector, Books books, Turns turns, Outbox outbox, Answers answers, CoreStatus status, ILogger logger, TimeProvider time, CancellationToken end)
     : IDisposable
 {
     private readonly Room _room = new(options.Parallel, options.MaxPixelsInFlight);
     private readonly SemaphoreSlim _underWay = new(options.MaxUnacknowledged);
     private readonly Streaks _badImages = new();
     private readonly Streaks _crowds = new();
+    private readonly Streaks _clocks = new();
     private readonly DetectOptions _detect = new() { MinFaceSize = options.MinFaceSize };
     private int _placesClosed;
-
-    /// <summary>A message as far as it could be read: a frame whose header promises an image, or what is wrong with it.</summary>
-    private readonly record struct Taken(Frame? Frame, BadFrame? Bad, ImageInfo Image, DateTimeOffset At)
-    {
-        public string Device => Frame?.Device ?? Bad!.Device;
-        public string? RequestId => Frame?.RequestId ?? Bad!.RequestId;
-    }
 
     /// <summary>Takes one message; called one by one, in the order they came. Waits while there is no room, and so does everyone behind it.</summary>
     public async Task TakeAsync(Delivery delivery, CancellationToken receiving)
     {
-        var taken = Read(delivery.Message);
+        var taken = Read(delivery);
         await _underWay.WaitAsync(receiving);
         Room.Lease room;
         try
@@ -59,7 +53,8 @@ internal sealed class FramePath(
     {
         try
         {
-            if (await SettleAsync(taken, room)) await delivery.AcknowledgeAsync(end);
+            await SettleAsync(taken, room);
+            await delivery.AcknowledgeAsync(end);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -67,7 +62,8 @@ internal sealed class FramePath(
         }
         catch (Exception bug)
         {
-            if (await FailAsync(taken, bug)) await delivery.AcknowledgeAsync(CancellationToken.None);
+            // Not acknowledged either, and so it comes again with the next connection: of what could not even be entered nothing is known.
+            NoteFailed(taken, bug);
         }
         finally
         {
@@ -77,69 +73,102 @@ internal sealed class FramePath(
         }
     }
 
-    /// <returns>Whether the message may be acknowledged.</returns>
-    private async Task<bool> SettleAsync(Taken taken, Room.Lease room)
+    /// <summary>Completes when the message may be acknowledged.</summary>
+    private async Task SettleAsync(Taken taken, Room.Lease room)
     {
-        if (taken.Frame is not { } frame) return await RefuseAsync(taken.Bad!, taken.At);
+        if (taken.Bad is { } bad) NoteBadImage(bad);
+        if (taken.Key is not { } key) return; // nobody to answer, nothing to enter
         using var activity = Telemetry.Activities.StartActivity("frame");
-        activity?.SetTag("sightline.device", frame.Device).SetTag("sightline.request_id", frame.RequestId);
+        activity?.SetTag("sightline.device", key.Device).SetTag("sightline.request_id", key.RequestId);
 
-        var (seen, entry) = memory.Begin(frame, taken.At);
-        if (seen == Seen.Duplicate) return await RepeatAsync(taken, entry, room);
-        if (seen == Seen.ReusedId) status.CountReusedId();
-
-        var safe = false;
-        try
+        using var turn = await turns.EnterAsync(key, end); // a frame that comes twice at once waits for the first
+        var hash = taken.Hash();
+        var (known, reused) = await books.FindAsync(key, hash, end);
+        if (known is { Outcome: Outcome.Open, Safe: false })
+        {
+            // Before a crash it was entered, and is not known to have been sent. Should it have been, the second answer is the duplicate.
+            await PassAsync(taken with { At = known.ReceivedAt }, Task.FromResult(known), room);
+        }
+        else if (known is not null) await RepeatAsync(known);
+        else
         {
             status.CountAccepted();
-            return safe = await RecognizeAsync(frame, entry, room);
-        }
-        finally
-        {
-            if (!safe) memory.Forget(entry);
-            entry.Settle(safe);
+            if (reused) status.CountReusedId();
+            NoteClock(taken);
+            await PassAsync(taken, books.AcceptAsync(taken.Enter(key, hash, taken.LifetimeBy(options)), reused), room);
         }
     }
 
-    private async Task<bool> RecognizeAsync(Frame frame, Remembered entry, Room.Lease room)
+    /// <summary>A duplicate gets the answer again where it is known; where not, it will come. It is as safe as the first one.</summary>
+    private async Task RepeatAsync(Entry known)
     {
-        if (!TryDecode(frame, out var picture, out var problem)) return await RefuseAsync(Bad(frame, problem), entry.ReceivedAt, entry);
-        GoodFrameFrom(frame);
-
-        var faces = Detect(picture);
-        if (faces.Count == 0)
-        {
-            room.Dispose();
-            return await AnswerNoFaceAsync(frame, entry);
-        }
-        var body = Request(frame, entry.ReceivedAt, picture, faces);
-        room.Dispose(); // the pixels are not needed any more, the next frame may have their room
-        await SendAsync(frame, body);
-        return true;
+        status.CountDuplicate();
+        books.CountDuplicate(known.Key.Device);
+        await answers.RepeatAsync(known, end);
     }
 
-    private Taken Read(MqttApplicationMessage message)
+    // The disk has the row by the time the faces are found: neither waits for the other.
+    private async Task PassAsync(Taken taken, Task<Entry> accepting, Room.Lease room)
     {
+        Recognized found;
         try
         {
-            return Read(message, time.GetUtcNow());
+            found = Recognize(taken);
+        }
+        catch (Exception bug)
+        {
+            // A bug in one frame: it is answered so, or it would come back for ever.
+            found = Recognized.Failed(bug);
+            NoteFailed(taken, bug);
+        }
+        room.Dispose(); // the pixels are not needed any more, the next frame may have their room
+        var frame = await accepting;
+        if (found.Body is { } body) found = await SendAsync(frame, body);
+        if (found.Result is { } result) await answers.EndAsync(frame, frame.OwnAnswer(result, time.GetUtcNow(), found.Reason), end);
+    }
+
+    /// <summary>What came of a frame here: a request to be sent, or the result where no recognizer is needed; neither, when it is sent.</summary>
+    private readonly record struct Recognized(string? Body, string? Result = null, string? Reason = null)
+    {
+        public static Recognized Failed(Exception why) => new(null, Results.Failed, why.Message);
+    }
+
+    private Recognized Recognize(Taken taken)
+    {
+        if (taken.Frame is not { } frame) return new(null, Results.BadImage, taken.Bad!.Reason);
+        if (time.GetUtcNow() > taken.LifetimeBy(options).KeepUntil) return new(null, Results.Expired);
+        if (!TryDecode(frame, out var picture, out var problem))
+        {
+            NoteBadImage(new BadFrame(frame.Device, frame.RequestId, problem, frame.Filename, null, null));
+            return new(null, Results.BadImage, problem);
+        }
+        GoodFrameFrom(frame);
+        var faces = Detect(picture);
+        if (faces.Count > 0) return new(Request(frame, taken, picture, faces));
+        status.CountNoFace();
+        return new(null, Results.NoFace);
+    }
+
+    private Taken Read(Delivery delivery)
+    {
+        var now = time.GetUtcNow();
+        try
+        {
+            return Taken.Read(delivery, options.Topics, time, now);
         }
         catch (Exception bug)
         {
             status.CountError();
-            Log.FrameFailed(logger, bug, "?", Printable(message.Topic));
-            return new(null, new BadFrame(Printable(message.Topic), null, bug.Message, null, null, null), default, time.GetUtcNow());
+            Log.FrameFailed(logger, bug, "?", Taken.Printable(delivery.Message.Topic));
+            return Taken.Unreadable(delivery, bug.Message, now);
         }
     }
 
-    private Taken Read(MqttApplicationMessage message, DateTimeOffset now)
+    private void NoteClock(Taken taken)
     {
-        var device = options.Topics.Select(filter => Topics.DeviceOf(message.Topic, filter)).FirstOrDefault(found => found is not null);
-        if (device is null)
-            return new(null, new BadFrame(Printable(message.Topic), null, "its topic does not name a device: wanted 1 to 128 of A-Z a-z 0-9 : _ - in the place of the first '+'", null, null, null), default, now);
-        if (!FrameReader.TryRead(device, message, time, out var frame, out var bad)) return new(null, bad, default, now);
-        if (!ImageCodec.TryReadInfo(frame.Image.Span, out var image, out var problem)) return new(null, Bad(frame, problem), default, now);
-        return new(frame, null, image, now);
+        if (taken.Frame is not { CapturedAt: { } captured } frame) return;
+        if (Lifetime.IsPlausible(captured, taken.At)) _clocks.Good(frame.Device);
+        else if (_clocks.Bad(frame.Device)) Log.ClockOff(logger, frame.RequestId, frame.Device, (captured - taken.At).TotalSeconds, Lifetime.ClockTolerance.TotalSeconds);
     }
 
     private bool TryDecode(Frame frame, [NotNullWhen(true)] out Picture? picture, [NotNullWhen(false)] out string? problem)
@@ -154,25 +183,28 @@ internal sealed class FramePath(
         return detector.Detect(picture, _detect);
     }
 
-    private string Request(Frame frame, DateTimeOffset receivedAt, Picture picture, IReadOnlyList<Face> faces)
+    private string Request(Frame frame, Taken taken, Picture picture, IReadOnlyList<Face> faces)
     {
         using var _ = Telemetry.Step("crop", time);
-        var cut = Crops.Cut(picture, faces, options.Alignments, requests.MaximumMessageSize);
+        var lifetime = taken.LifetimeBy(options);
+        var cut = Crops.Cut(picture, faces, options.Alignments, outbox.MaximumMessageSize);
         var request = new FaceRequest
         {
             RequestId = frame.RequestId,
             Device = frame.Device,
             Filename = frame.Filename,
             CapturedAt = frame.CapturedAt,
-            ReceivedAt = receivedAt,
+            ReceivedAt = taken.At,
             Width = picture.Width,
             Height = picture.Height,
             Faces = cut,
             FacesDropped = faces.Count - cut.Count,
+            ExpiresAt = lifetime.ExpiresAt,
+            KeepUntil = lifetime.KeepUntil,
             Why = frame.Why,
         };
-        if (!Requests.TryFit(request, requests.MaximumMessageSize, out var body, out var problem))
-            throw new InvalidOperationException($"{problem}: give queue {requests.Name} a larger MaximumMessageSize");
+        if (!Requests.TryFit(request, outbox.MaximumMessageSize, out var body, out var problem))
+            throw new InvalidOperationException($"{problem}: give queue {outbox.RequestQueue} a larger MaximumMessageSize");
         NoteCrowd(frame, body);
         return body;
     }
@@ -181,67 +213,36 @@ internal sealed class FramePath(
     {
         // Exact: the quotes of a text in the message are escaped, so only the key itself can look like this.
         if (!body.Contains("\"faces_dropped\":", StringComparison.Ordinal)) _crowds.Good(frame.Device);
-        else if (_crowds.Bad(frame.Device)) Log.FacesDropped(logger, frame.RequestId, frame.Device, requests.Name, requests.MaximumMessageSize);
+        else if (_crowds.Bad(frame.Device)) Log.FacesDropped(logger, frame.RequestId, frame.Device, outbox.RequestQueue, outbox.MaximumMessageSize);
     }
 
-    private async Task SendAsync(Frame frame, string body)
+    private async Task<Recognized> SendAsync(Entry frame, string body)
     {
         using var _ = Telemetry.Step("send", time);
-        await requests.SendAsync(body, frame.RequestId, end);
-        Log.Sent(logger, frame.RequestId, frame.Device, body.Length, requests.Name);
+        try
+        {
+            await outbox.SendAsync(frame, toResponses: false, body, end);
+            Log.Sent(logger, frame.Key.RequestId, frame.Key.Device, body.Length, outbox.RequestQueue);
+            return default;
+        }
+        catch (AmazonSQSException refused)
+        {
+            status.CountError();
+            Log.FrameFailed(logger, refused, frame.Key.RequestId, frame.Key.Device);
+            return Recognized.Failed(refused);
+        }
     }
 
-    /// <summary>A duplicate gets the answer again where it is known; where not, it will come. It is as safe as the first one.</summary>
-    private async Task<bool> RepeatAsync(Taken taken, Remembered first, Room.Lease room)
-    {
-        if (!await first.Settled.WaitAsync(end)) return await SettleAsync(taken, room); // the first one failed and is forgotten: this one's chance
-        status.CountDuplicate();
-        if (first.Answer is { } known) await answers.GiveAsync(known, first.Route, end);
-        return true;
-    }
-
-    private async Task<bool> AnswerNoFaceAsync(Frame frame, Remembered entry)
-    {
-        status.CountNoFace();
-        var answer = Own(entry.Key, Results.NoFace, frame.Filename, frame.CapturedAt, entry.ReceivedAt);
-        await answers.GiveAsync(answer, entry.Route, end);
-        memory.Answered(entry, answer);
-        return true;
-    }
-
-    /// <summary>Answers what is no image, where somebody asked; counts it in any case.</summary>
-    private async Task<bool> RefuseAsync(BadFrame bad, DateTimeOffset at, Remembered? entry = null)
-    {
-        status.CountBadImage();
-        if (_badImages.Bad(bad.Device)) Log.BadFrame(logger, bad.Device, bad.RequestId, bad.Reason);
-        if (bad.RequestId is null) return true;
-        var answer = Own(new FrameKey(bad.Device, bad.RequestId), Results.BadImage, bad.Filename, null, at, bad.Reason);
-        await answers.GiveAsync(answer, new Route(bad.ResponseTopic ?? Topics.Answers(bad.Device), bad.CorrelationData), end);
-        if (entry is not null) memory.Answered(entry, answer);
-        return true;
-    }
-
-    /// <summary>A bug in one frame: it is answered so and acknowledged, or it would come back for ever.</summary>
-    private async Task<bool> FailAsync(Taken taken, Exception bug)
+    private void NoteFailed(Taken taken, Exception bug)
     {
         status.CountError();
         Log.FrameFailed(logger, bug, taken.RequestId ?? "?", taken.Device);
-        if (taken.Frame is not { } frame) return true;
-        try
-        {
-            var answer = Own(new FrameKey(frame.Device, frame.RequestId), Results.Failed, frame.Filename, frame.CapturedAt, taken.At, bug.Message);
-            await answers.GiveAsync(answer, Route.Of(frame), end);
-            return true;
-        }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
-        {
-            return false;
-        }
-        catch (Exception e)
-        {
-            Log.AnswerFailed(logger, e, frame.RequestId, frame.Device, Results.Failed);
-            return true;
-        }
+    }
+
+    private void NoteBadImage(BadFrame bad)
+    {
+        status.CountBadImage();
+        if (_badImages.Bad(bad.Device)) Log.BadFrame(logger, bad.Device, bad.RequestId, bad.Reason);
     }
 
     private void GoodFrameFrom(Frame frame)
@@ -249,26 +250,6 @@ internal sealed class FramePath(
         if (_badImages.Good(frame.Device) is > 0 and var bad) Log.GoodAgain(logger, frame.Device, frame.RequestId, bad);
     }
 
-    /// <summary>An id that was made here tells the device nothing: such a frame is counted, not answered.</summary>
-    private static BadFrame Bad(Frame frame, string reason) =>
-        new(frame.Device, frame.RequestIdGiven ? frame.RequestId : null, reason, frame.Filename, frame.CorrelationData, frame.ResponseTopic);
-
-    // A topic is anybody's text, and a line of the log is one line.
-    private static string Printable(string topic) =>
-        string.Concat((topic.Length > 128 ? topic[..128] : topic).Select(c => char.IsControl(c) ? '?' : c));
-
     /// <summary>Once <see cref="FinishAsync"/> has completed.</summary>
     public void Dispose() => _underWay.Dispose();
-
-    private Answer Own(FrameKey key, string result, string? filename, DateTimeOffset? capturedAt, DateTimeOffset receivedAt, string? reason = null) => new()
-    {
-        RequestId = key.RequestId,
-        Device = key.Device,
-        Result = result,
-        Reason = reason,
-        Filename = filename,
-        CapturedAt = capturedAt,
-        ReceivedAt = receivedAt,
-        DecidedAt = time.GetUtcNow(),
-    };
 }

@@ -17,14 +17,14 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "Request {RequestId} of {Device} failed in the core; the device is told so")]
     public static partial void FrameFailed(ILogger logger, Exception exception, string requestId, string device);
 
-    [LoggerMessage(5, LogLevel.Error, "Request {RequestId} of {Device} could not be answered {Result}")]
-    public static partial void AnswerFailed(ILogger logger, Exception exception, string requestId, string device, string result);
+    [LoggerMessage(5, LogLevel.Information, "Answer {Result} to request {RequestId} of {Device} came after its frame had ended: counted as duplicate, not given")]
+    public static partial void Late(ILogger logger, string requestId, string device, string result);
 
-    [LoggerMessage(6, LogLevel.Warning, "{Queue} did not take request {RequestId}: {Problem}. Trying until it does; frames wait unacknowledged at the broker meanwhile")]
-    public static partial void QueueAway(ILogger logger, string queue, string requestId, string problem);
+    [LoggerMessage(6, LogLevel.Warning, "SQS at {Endpoint} did not take request {RequestId}: {Problem}. Trying until it does; requests go to the fallback or the spool meanwhile")]
+    public static partial void QueueAway(ILogger logger, string endpoint, string requestId, string problem);
 
-    [LoggerMessage(7, LogLevel.Information, "{Queue} takes messages again (request {RequestId}) after {Seconds:F1} s and {Failures} attempts in vain")]
-    public static partial void QueueBack(ILogger logger, string queue, string requestId, double seconds, int failures);
+    [LoggerMessage(7, LogLevel.Information, "SQS at {Endpoint} takes messages again after {Seconds:F1} s and {Failures} attempts in vain")]
+    public static partial void QueueBack(ILogger logger, string endpoint, double seconds, int failures);
 
     [LoggerMessage(8, LogLevel.Warning, "Request {RequestId} of {Device} left out its smallest faces (faces_dropped): queue {Queue} takes {MaxBytes} bytes a message. Not said again until all faces fit")]
     public static partial void FacesDropped(ILogger logger, string requestId, string device, string queue, int maxBytes);
@@ -40,4 +40,13 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Debug, "Request {RequestId} of {Device}: {Bytes} bytes sent to {Queue}")]
     public static partial void Sent(ILogger logger, string requestId, string device, int bytes, string queue);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Device} says that request {RequestId} was captured {Seconds:F1} s from when it came; its clock is not used further than {Tolerance} s. Not said again until it agrees")]
+    public static partial void ClockOff(ILogger logger, string requestId, string device, double seconds, double tolerance);
+
+    [LoggerMessage(14, LogLevel.Warning, "Frames that nobody decided on in time are answered Expired, from request {RequestId} of {Device} on, which was received at {ReceivedAt:O}. Is the recognizer running?")]
+    public static partial void Expiring(ILogger logger, string requestId, string device, DateTimeOffset receivedAt);
+
+    [LoggerMessage(15, LogLevel.Error, "Request {RequestId} of {Device} lay in the spool, and the queue will never take it: {Problem}")]
+    public static partial void Refused(ILogger logger, string requestId, string device, string problem);
 }

@@ -46,6 +46,7 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
             return Fail(message, maxReceiveCount, whose is var (id, device) ? new Answer { RequestId = id, Device = device, Result = Results.Failed } : null, problem);
         }
         activity?.SetTag("sightline.request_id", request.RequestId).SetTag("sightline.device", request.Device);
+        if (time.GetUtcNow() > request.KeepUntil) return new NamedRequest(message, AnswerTo(request, Results.Expired, []), null);
         try
         {
             if (TryName(request, out var decided, out problem))
@@ -99,19 +100,25 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
         static float Area(AnswerFace face) => (face.Box[2] - face.Box[0]) * (face.Box[3] - face.Box[1]);
     }
 
-    private Answer AnswerTo(FaceRequest request, string result, IReadOnlyList<AnswerFace> faces) => new()
+    private Answer AnswerTo(FaceRequest request, string result, IReadOnlyList<AnswerFace> faces)
     {
-        RequestId = request.RequestId,
-        Device = request.Device,
-        Result = result,
-        Filename = request.Filename,
-        Faces = faces,
-        FacesDropped = request.FacesDropped,
-        CapturedAt = request.CapturedAt,
-        ReceivedAt = request.ReceivedAt,
-        DecidedAt = time.GetUtcNow(),
-        Model = embedder.Model.Id,
-    };
+        var now = time.GetUtcNow();
+        return new()
+        {
+            RequestId = request.RequestId,
+            Device = request.Device,
+            Result = result,
+            Filename = request.Filename,
+            Faces = faces,
+            FacesDropped = request.FacesDropped,
+            CapturedAt = request.CapturedAt,
+            ReceivedAt = request.ReceivedAt,
+            DecidedAt = now,
+            Model = embedder.Model.Id,
+            ExpiresAt = request.ExpiresAt,
+            Stale = now > request.ExpiresAt,
+        };
+    }
 
     private NamedRequest Fail(ReceivedMessage message, int? maxReceiveCount, Answer? answer, string problem)
     {

@@ -56,7 +56,7 @@ internal sealed partial class Outgoing(SqsQueue queue, WorkerStatus status, ILog
         }
     }
 
-    private static string DecisionOf(Answer answer) => answer.Result == Results.Failed ? "failed" : Naming.Largest(answer.Faces).Decision;
+    private static string DecisionOf(Answer answer) => answer.Faces.Count == 0 ? answer.Result.ToLowerInvariant() : Naming.Largest(answer.Faces).Decision;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{RequestId} of {Device}: the answer was not taken, so the request comes again: {Problem}")]
     private static partial void LogNotSent(ILogger logger, string requestId, string device, string problem);

@@ -17,7 +17,7 @@ public sealed class Delivery
     internal object Connection { get; }
 
     /// <summary>Whether the broker keeps it until it is acknowledged; QoS 0 is gone in any case.</summary>
-    internal bool Kept => _acknowledge is not null;
+    public bool Kept => _acknowledge is not null;
 
     /// <summary>
     /// Tells the broker that the message is safe. From any task, in any order: the line itself keeps the order that MQTT asks for (4.6.0-2),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -19,6 +20,9 @@ public static class FrameReader
 
     /// <summary>In characters: the longest path of common file systems (Linux PATH_MAX 4096) is more than an answer should carry back.</summary>
     public const int LongestFilename = 1024;
+
+    /// <summary>The user property in which the box's broker says when it took a frame. A device cannot set it there; elsewhere it could only make itself look older.</summary>
+    public const string AcceptedAtProperty = "sightline-accepted-at";
 
     // RFC 3629 byte order mark: some Windows clients write it before their JSON.
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -51,9 +55,34 @@ public static class FrameReader
         }
         bad = null;
         frame = new Frame(
-            device, requestId ?? Guid.CreateVersion7(time.GetUtcNow()).ToString(), requestId is not null,
+            device, requestId ?? NewId(message, fields.Image.Span, time), requestId is not null,
             fields.Image, fields.Filename, fields.CapturedAt, correlation, responseTopic, fields.Why);
         return true;
+    }
+
+    /// <summary>When the box's broker took the message; null where another one brought it.</summary>
+    public static DateTimeOffset? AcceptedAt(MqttApplicationMessage message)
+    {
+        foreach (var property in message.UserProperties ?? [])
+        {
+            if (property.Name == AcceptedAtProperty && Rfc3339.TryParse(property.ReadValueAsString(), out var at)) return at;
+        }
+        return null;
+    }
+
+    /// <summary>A UUIDv7 for who gave no id. Where the broker says when it took the frame, the same each time that it brings it: so a frame without an id is known again, too.</summary>
+    private static string NewId(MqttApplicationMessage message, ReadOnlySpan<byte> image, TimeProvider time)
+    {
+        if (AcceptedAt(message) is not { } accepted) return Guid.CreateVersion7(time.GetUtcNow()).ToString();
+        // RFC 9562, 5.7: 48 bits of milliseconds, then version and variant among bits that need only be unlikely to come twice.
+        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(image, id);
+        var time48 = (ulong)accepted.ToUnixTimeMilliseconds() << 16;
+        BinaryPrimitives.WriteUInt16BigEndian(id[6..], (ushort)(accepted.UtcTicks ^ BinaryPrimitives.ReadUInt16BigEndian(id[6..])));
+        var (six, seven) = (id[6], id[7]);
+        BinaryPrimitives.WriteUInt64BigEndian(id, time48);
+        (id[6], id[7], id[8]) = ((byte)(0x70 | (six & 0x0F)), seven, (byte)(0x80 | (id[8] & 0x3F)));
+        return new Guid(id[..16], bigEndian: true).ToString();
     }
 
     /// <summary>Whether the bytes begin as a JPEG, PNG or WebP file does.</summary>

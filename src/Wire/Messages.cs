@@ -38,6 +38,14 @@ public sealed record FaceRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int FacesDropped { get; init; }
 
+    /// <summary>Until when an answer is fresh; what is decided later is <see cref="Answer.Stale"/>. Null: nobody said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>After it the request is answered <c>Expired</c> in place of being recognized. Null: never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? KeepUntil { get; init; }
+
     /// <summary>Whether the answer is to say why.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Why { get; init; }
@@ -111,6 +119,22 @@ public sealed record Answer
 
     /// <summary>The recognition model's id; null where none was asked.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Until when the answer is fresh; null where nobody said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Decided or given after <see cref="ExpiresAt"/>: complete, but nothing to open a door by.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Stale { get; init; }
+
+    /// <summary><c>edge</c> where the fallback's recognizer decided; else absent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Source { get; init; }
+
+    /// <summary>The device may have this answer already: the frame came again, or it is not known whether the first giving got through.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Redelivered { get; init; }
 }
 
 /// <summary>One face of an answer.</summary>

@@ -28,7 +28,7 @@ public sealed record QueueDepth(int Waiting, int InFlight);
 public sealed class SqsQueue
 {
     // SQS, SendMessageBatch: 10 entries. 1 MiB in all since August 2025, 256 KiB before it and in most emulators.
-    internal const int LargestBatch = 10;
+    public const int LargestBatch = 10;
     private const int OldBatchBytes = 262_144;
 
     private readonly IAmazonSQS _sqs;

@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using MQTTnet.Formatter;
 using Sightline.App;
 using Sightline.Broker;
 using Sightline.Edge;
 using Sightline.Faces;
 using Sightline.People;
+using Sightline.Pipeline.Wire;
 using Sightline.Recognizer;
 using Sightline.Tests;
 using Sightline.Wire;
@@ -29,6 +32,7 @@ internal sealed class Rig : IAsyncDisposable
     private Part? _core;
     private Part? _recognizer;
     private SqsServer? _sqs;
+    private Socket? _kept;
     private int _sqsPort;
 
     private Rig(Models models, AssetStore assets)
@@ -45,6 +49,7 @@ internal sealed class Rig : IAsyncDisposable
     public MqttBroker Broker { get; private set; } = null!;
     public MqttEndpoint Mqtt => MqttEndpoint.Parse($"mqtt://127.0.0.1:{Broker.Port}");
     public SqsEndpoint Sqs => SqsEndpoint.At(new Uri($"http://127.0.0.1:{_sqsPort}"));
+    public string BooksFile => Path.Combine(_folder, "books.db");
     public string GalleryFile => Path.Combine(_folder, "gallery.db");
 
     /// <summary>A test that expects an error says which room may log one.</summary>
@@ -86,6 +91,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>The second time on the port of the first.</summary>
     public async Task StartSqsAsync()
     {
+        _kept?.Dispose();
         _sqs = await SqsServer.StartAsync(new SqsServerOptions
         {
             Port = _sqsPort,
@@ -98,15 +104,30 @@ internal sealed class Rig : IAsyncDisposable
         _sqsPort = _sqs.Url.Port;
     }
 
+    /// <summary>Its port stays taken, so that no test beside this one gets it meanwhile; nobody listens there.</summary>
     public async Task StopSqsAsync()
     {
-        if (_sqs is not null) await _sqs.DisposeAsync();
+        if (_sqs is null) return;
+        await _sqs.DisposeAsync();
         _sqs = null;
+        _kept = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await Soon.Until(() =>
+        {
+            try
+            {
+                _kept.Bind(new IPEndPoint(IPAddress.Loopback, _sqsPort));
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        });
     }
 
     public async Task StartCoreAsync(Func<CoreOptions, CoreOptions>? change = null)
     {
-        var options = new CoreOptions { Broker = Mqtt, Sqs = Sqs, Detector = _models.Detector, Assets = Assets, Alignments = [Model.Alignment] };
+        var options = new CoreOptions { Broker = Mqtt, Sqs = Sqs, Detector = _models.Detector, Assets = Assets, Alignments = [Model.Alignment], Books = BooksFile };
         var status = Core = new CoreStatus();
         _core = await Part.StartAsync(stop => Sightline.Edge.Core.RunAsync(change?.Invoke(options) ?? options, status, Log, TimeProvider.System, stop), status.Ready);
     }
@@ -177,6 +198,7 @@ internal sealed class Rig : IAsyncDisposable
         await StopCoreAsync();
         await StopRecognizerAsync();
         await StopSqsAsync();
+        _kept?.Dispose();
         await Broker.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Sightline.App.Verbs;
 using Sightline.Device;
+using Sightline.Edge;
 using Sightline.Faces;
 using Sightline.People;
 using Sightline.Wire;
@@ -21,6 +23,8 @@ internal sealed record DemoOptions
 /// <summary>The whole way of a frame, on this machine: enrol one of each person, publish the others, show the answers. The models' files are there.</summary>
 internal sealed class Demo(Cli cli, DemoOptions options)
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
+
     private readonly IDemoPlan _plan = options.Plan;
     private readonly Models _models = options.Models;
 
@@ -58,6 +62,7 @@ internal sealed class Demo(Cli cli, DemoOptions options)
             SqsPort = 0,
             HttpPort = null,
             Gallery = galleryFile,
+            Books = KeepingOptions.BooksIn(Path.GetDirectoryName(galleryFile)!),
             Models = _models,
             Enrolled = enrolling,
             MinFaceSize = options.MinFaceSize,
@@ -74,7 +79,11 @@ internal sealed class Demo(Cli cli, DemoOptions options)
             if (rendered > 0) cli.Out.WriteLine($"rendered     {Wording.Count(rendered, "frame")} in {Seconds(took)} while the parts started, to be sent when all is ready");
             cli.Out.WriteLine($"gallery      one photograph each of {Wording.Count(enrolled.Count, "person", "people")}, thrown away at the end; all ready in {Seconds(cli.Time.GetElapsedTime(start))}");
             cli.Out.WriteLine();
-            return await PublishAsync(_plan.Frames(enrolled), system.Broker, logs, stop);
+            var code = await PublishAsync(_plan.Frames(enrolled), system.Broker, logs, stop);
+            // Closed a moment after the device has its answer.
+            for (var looks = 0; looks < 50 && BooksReport.Read(up.Books).All.Open > 0; looks++) await Task.Delay(BetweenLooks, cli.Time, CancellationToken.None);
+            cli.Out.WriteLine($"books        {BooksVerb.Sentence(BooksReport.Read(up.Books))}");
+            return code;
         }
         finally
         {

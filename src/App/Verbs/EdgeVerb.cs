@@ -20,6 +20,8 @@ internal static class EdgeVerb
         var clientId = verb.Text("--client-id", "sightline-core", "NAME", "Its name at the broker, which keeps its unanswered frames under it; two cores need two");
         var alignments = verb.Texts("--alignment", [Alignment.FivePoints112.Id], "ID",
             $"Which crops of a face travel (again and again), as the recognizer's model wants them: {string.Join(" or ", Alignment.Ids)}; `sightline models list` says which");
+        var data = verb.Text("--data", cli.DataFolder, "FOLDER", "Where it keeps books and spool, in books.db; two cores need two");
+        var keeping = KeepingOptions.On(verb);
         var models = ModelOptions.Finding(verb);
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
@@ -33,6 +35,11 @@ internal static class EdgeVerb
                 RequestQueue = parsed.GetValue(queues.RequestQueue!)!,
                 ResponseQueue = parsed.GetValue(queues.ResponseQueue)!,
                 Answers = WireOptions.PathOf(parsed.GetValue(answers)!),
+                Books = KeepingOptions.BooksIn(parsed.GetValue(data)!),
+                FreshFor = keeping.FreshForOf(parsed),
+                KeepFor = keeping.KeepForOf(parsed),
+                SpoolBytes = keeping.SpoolBytesOf(parsed),
+                Fallback = keeping.FallbackOf(parsed),
                 MinFaceSize = parsed.GetValue(minFace),
                 Parallel = parsed.GetValue(parallel),
                 ClientId = parsed.GetValue(clientId)!,

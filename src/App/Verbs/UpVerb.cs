@@ -12,6 +12,7 @@ internal sealed class UpVerb
     private readonly Option<string?> _gallery, _users;
     private readonly Option<string[]> _topics, _gates;
     private readonly QueueOptions _queues;
+    private readonly KeepingOptions _keeping;
     private readonly ModelOptions _models;
 
     private UpVerb(Verb verb)
@@ -29,6 +30,7 @@ internal sealed class UpVerb
         _minFace = WireOptions.MinFace(verb);
         _topics = WireOptions.Topic(verb);
         _queues = QueueOptions.On(verb, "the box's own, in queues.db in --data");
+        _keeping = KeepingOptions.On(verb);
         _models = ModelOptions.Both(verb);
         _gates = GateOption.On(verb);
         _keep = GalleryOption.Keep(verb);
@@ -66,6 +68,11 @@ internal sealed class UpVerb
             RequestQueue = parsed.GetValue(_queues.RequestQueue!)!,
             ResponseQueue = parsed.GetValue(_queues.ResponseQueue)!,
             QueueFile = Path.Combine(data, "queues.db"),
+            Books = KeepingOptions.BooksIn(data),
+            FreshFor = _keeping.FreshForOf(parsed),
+            KeepFor = _keeping.KeepForOf(parsed),
+            SpoolBytes = _keeping.SpoolBytesOf(parsed),
+            Fallback = _keeping.FallbackOf(parsed),
             Topics = parsed.GetValue(_topics)!,
             Answers = WireOptions.PathOf(parsed.GetValue(_answers)!),
             MinFaceSize = parsed.GetValue(_minFace),

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sightline.Tests;
 using Sightline.Wire;
 
@@ -19,31 +18,6 @@ public sealed class PressureTests
 
         var answers = await device.AnswersAsync(5);
         Assert.Equal(["0", "1", "2", "3", "4"], answers.Select(answer => answer.RequestId).Order());
-    }
-
-    [Fact]
-    public async Task While_the_queue_is_away_frames_wait_bounded_and_all_are_sent_when_it_is_back()
-    {
-        const int Bound = 3;
-        await using var rig = await Rig.StartAsync(core => core with { MaxUnacknowledged = Bound }, recognizer: false);
-        var device = await rig.ConnectAsync();
-        await rig.StopSqsAsync();
-
-        for (var i = 0; i < 8; i++) await device.SendAsync($"{i}", Cast.Alone(0));
-        // Not SqsConnected: the response queue may be missed before the first request is.
-        await Rig.UntilAsync("the core has missed the request queue", () => rig.Log.Lines.Any(line => line.Text.StartsWith("sightline-requests did not take", StringComparison.Ordinal)));
-        await Rig.UntilAsync("the core is full", () => rig.Core.InFlight == Bound);
-        Assert.True(rig.Core.Accepted <= Bound, $"{rig.Core.Accepted} frames were taken");
-
-        await rig.StartSqsAsync();
-
-        await Rig.UntilAsync("all eight requests are there", async () => (await rig.DepthAsync(Rig.RequestQueue)).Waiting == 8);
-        var requests = (await rig.TakeAllAsync(Rig.RequestQueue)).Select(body => JsonSerializer.Deserialize(body, WireJson.Default.FaceRequest)!.RequestId);
-        Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7"], requests.Order());
-        await Rig.UntilAsync("the core says so", () => rig.Log.Lines.Any(line => line.Text.StartsWith("sightline-requests takes messages again", StringComparison.Ordinal)));
-        await Rig.UntilAsync("both queues are there again", () => rig.Core.SqsConnected);
-        Assert.Single(rig.Log.Lines, line => line.Text.StartsWith("sightline-requests did not take", StringComparison.Ordinal));
-        Assert.Single(rig.Log.Lines, line => line.Text.StartsWith("sightline-requests takes messages again", StringComparison.Ordinal));
     }
 
     [Fact]
