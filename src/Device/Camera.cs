@@ -24,13 +24,14 @@ internal sealed class Camera : IAsyncDisposable
     private readonly SemaphoreSlim _unanswered;
     private readonly CancellationTokenSource _givingUp = new();
     private int _refused;
+    private int _notRaw;
 
     public Camera(CameraOptions options, IFrameSource source, Tally tally, ILogger logger, TimeProvider time)
     {
         (_options, _source, _tally, _logger, _time) = (options, source, tally, logger, time);
         IReadOnlyList<string> filters = options.Answers == AnswerPath.Mqtt ? [Topics.Answers(options.Device)] : [];
-        // No session: an answer to a frame of an earlier run is of no use to this one.
-        _link = new MqttLink(options.Broker, options.Device, filters, TakeAsync, logger, time, TimeSpan.Zero);
+        // The broker keeps answers that come while the connection is cut for as long as they are waited for; those of an earlier run are strays.
+        _link = new MqttLink(options.Broker, options.Device, filters, TakeAsync, logger, time, options.AnswerTimeout);
         _window = options.Rate > 0 ? MostUnanswered : options.Window;
         _unanswered = new SemaphoreSlim(_window);
     }
@@ -112,7 +113,9 @@ internal sealed class Camera : IAsyncDisposable
     private MqttApplicationMessage MessageOf(long index, string requestId, CameraFrame frame, DateTimeOffset now)
     {
         var filename = Path.GetFileName(frame.File);
-        if (_options.Raw)
+        // Without MQTT 5 the bytes of an image would travel without their request id, and no answer could be told to be theirs.
+        if (_options.Raw && !_link.IsMqtt5 && Interlocked.Exchange(ref _notRaw, 1) == 0) Log.NotRaw(_logger, Device, _options.Broker.ToString());
+        if (_options.Raw && _link.IsMqtt5)
         {
             return new MqttApplicationMessage
             {

@@ -28,7 +28,7 @@ public sealed record CameraOptions
     /// <summary>Frames of each device; null: as many as its source has.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Send the image's bytes with MQTT 5 correlation data and user properties in place of JSON: a quarter smaller.</summary>
+    /// <summary>Send the image's bytes with MQTT 5 correlation data and user properties in place of JSON: a quarter smaller. JSON all the same where the broker speaks MQTT 3.1.1 alone.</summary>
     public bool Raw { get; init; }
 
     /// <summary>Ask that the answers say why.</summary>

@@ -12,4 +12,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Warning, "{Device}: a message came that is no answer: {Problem}")]
     public static partial void NoAnswer(ILogger logger, string device, string problem);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Device}: {Broker} speaks MQTT 3.1.1 alone, which has no place for a request id beside bare bytes: frames go as JSON")]
+    public static partial void NotRaw(ILogger logger, string device, string broker);
 }

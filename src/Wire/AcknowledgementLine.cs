@@ -7,6 +7,12 @@ internal sealed class AcknowledgementLine
     private readonly Queue<Place> _places = new();
     private bool _sending;
 
+    /// <summary>Those that were not sent yet.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _places.Count + (_sending ? 1 : 0); }
+    }
+
     /// <summary>Takes the next place in the line.</summary>
     /// <returns>To be called when the message is safe: sends this acknowledgement and those behind it that wait for it, or leaves it to the one in front.</returns>
     public Func<Task> Join(Func<Task> send)

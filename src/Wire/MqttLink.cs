@@ -6,17 +6,17 @@ using MQTTnet.Protocol;
 namespace Sightline.Wire;
 
 /// <summary>
-/// A client of an MQTT 5 broker that connects again for ever, subscribes again, and publishes at least once. Thread-safe.
-/// Messages are handed over one after another: a handler that waits for a slot is the back-pressure (the broker sends at most
-/// <see cref="LinkOptions.ReceiveMaximum"/> ahead). A handler that throws has met a bug: the message is logged, counted in <see cref="Poisoned"/> and acknowledged.
+/// A client of an MQTT broker that connects again for ever, subscribes again, and publishes at least once. It speaks MQTT 5, or 3.1.1 where the broker knows no
+/// more (<see cref="Dialect"/>). Thread-safe. Messages are handed over one after another: a handler that waits for a slot is the back-pressure (at most
+/// <see cref="LinkOptions.ReceiveMaximum"/> lie here). A handler that throws has met a bug: the message is logged, counted in <see cref="Poisoned"/> and acknowledged.
 /// </summary>
 public sealed partial class MqttLink : IAsyncDisposable
 {
-    // mosquitto's default Receive Maximum is 20, and MQTTnet's client does not look at what the broker says.
-    private const int MostPublishing = 16;
-
     // A message during which the broker closes the connection for what was sent is the likely cause the third time.
     private const int MostBlamed = 3;
+
+    // A core that is away overnight, or while a machine is replaced, finds its frames. What waits is bounded in number at the broker (mosquitto: max_queued_messages).
+    private static readonly TimeSpan LongestAway = TimeSpan.FromDays(1);
 
     // Connections that last this long are no flapping: the next wait begins anew.
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(30);
@@ -26,13 +26,16 @@ public sealed partial class MqttLink : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Inbox _inbox = new(LinkOptions.ReceiveMaximum);
-    private readonly SemaphoreSlim _publishing = new(MostPublishing);
+    private readonly Dialect _dialect = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _receiving = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private TaskCompletionSource<MqttConnection> _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
+    private volatile bool _isMqtt5 = true;
+    private bool _saidOld;
+    private bool _saidLetGo;
     private bool _dropping;
     private long _dropped;
     private long _poisoned;
@@ -42,15 +45,18 @@ public sealed partial class MqttLink : IAsyncDisposable
     /// The <paramref name="filters"/> are subscribed at QoS 1 after every connect; none for a link that only publishes.
     /// <paramref name="onMessage"/> acknowledges the delivery when it is safe; that may be later, from another task.
     /// <paramref name="sessionExpiry"/> is how long the broker keeps what was not acknowledged once the connection has gone:
-    /// an hour unless told otherwise, zero for a listener that wants no past.
+    /// a day unless told otherwise, zero for a listener that wants no past. MQTT 3.1.1 has no such number: there the broker itself says how long.
     /// </summary>
     public MqttLink(
         MqttEndpoint endpoint, string clientId, IReadOnlyList<string> filters, Func<Delivery, CancellationToken, Task> onMessage,
         ILogger logger, TimeProvider time, TimeSpan? sessionExpiry = null)
-    {
-        _options = new LinkOptions(endpoint, clientId, filters, sessionExpiry ?? TimeSpan.FromHours(1));
-        (_onMessage, _logger, _time) = (onMessage, logger, time);
-    }
+        : this(new LinkOptions(endpoint, clientId, filters, sessionExpiry ?? LongestAway), onMessage, logger, time) { }
+
+    internal MqttLink(LinkOptions options, Func<Delivery, CancellationToken, Task> onMessage, ILogger logger, TimeProvider time) =>
+        (_options, _onMessage, _logger, _time) = (options, onMessage, logger, time);
+
+    /// <summary>False once the broker is known to speak 3.1.1 alone: then properties are left out of what is published, and answers bring none.</summary>
+    public bool IsMqtt5 => _isMqtt5;
 
     public bool IsConnected
     {
@@ -83,33 +89,25 @@ public sealed partial class MqttLink : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
         message.QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _closing.Token);
-        await _publishing.WaitAsync(either.Token);
-        try
+        for (var blamed = 0; ;)
         {
-            for (var blamed = 0; ;)
+            var current = Current();
+            var connection = await current.WaitAsync(either.Token);
+            try
             {
-                var current = Current();
-                var connection = await current.WaitAsync(either.Token);
-                try
-                {
-                    return await connection.PublishAsync(message, either.Token);
-                }
-                catch (MqttClientUnexpectedDisconnectReceivedException thrownOut) when (
-                    thrownOut.ReasonCode is MqttDisconnectReasonCode.PacketTooLarge or MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.TopicNameInvalid
-                    && ++blamed == MostBlamed)
-                {
-                    return PublishOutcome.Refused($"the broker closed the connection {blamed} times while this was sent: {thrownOut.ReasonCode}");
-                }
-                catch (Exception broken) when (broken is MqttCommunicationException or ObjectDisposedException or OperationCanceledException or IOException && !either.IsCancellationRequested)
-                {
-                    await connection.Ended.WaitAsync(either.Token);
-                    Forget(current);
-                }
+                return await connection.PublishAsync(message, either.Token);
             }
-        }
-        finally
-        {
-            _publishing.Release();
+            catch (MqttClientUnexpectedDisconnectReceivedException thrownOut) when (
+                thrownOut.ReasonCode is MqttDisconnectReasonCode.PacketTooLarge or MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.TopicNameInvalid
+                && ++blamed == MostBlamed)
+            {
+                return PublishOutcome.Refused($"the broker closed the connection {blamed} times while this was sent: {thrownOut.ReasonCode}");
+            }
+            catch (Exception broken) when (broken is MqttCommunicationException or ObjectDisposedException or OperationCanceledException or IOException && !either.IsCancellationRequested)
+            {
+                await connection.Ended.WaitAsync(either.Token);
+                Forget(current);
+            }
         }
     }
 
@@ -132,7 +130,9 @@ public sealed partial class MqttLink : IAsyncDisposable
         {
             try
             {
-                await using var connection = await MqttConnection.OpenAsync(_options, Opening, Received, closing);
+                await using var connection = await MqttConnection.OpenAsync(_options, _dialect.Next, _time, Opening, Received, closing);
+                if (!_dialect.Keeps()) continue;
+                if (_dialect.IsOld) SayOld();
                 var since = _time.GetTimestamp();
                 Found();
                 var current = Become(connection);
@@ -141,6 +141,11 @@ public sealed partial class MqttLink : IAsyncDisposable
                 var why = await connection.Ended.WaitAsync(closing);
                 Forget(current);
                 if (_time.GetElapsedTime(since) > Stable) backoff.Reset();
+                if (connection.LetGo)
+                {
+                    SayLetGo();
+                    continue;
+                }
                 Lost(why);
             }
             catch (OperationCanceledException) when (closing.IsCancellationRequested)
@@ -152,8 +157,14 @@ public sealed partial class MqttLink : IAsyncDisposable
                 _first.TrySetException(refused);
                 break;
             }
+            catch (RefusedException refused) when (refused.How == Dialect.Refused.ByVersion)
+            {
+                _dialect.Failed(Dialect.Refused.ByVersion);
+                continue;
+            }
             catch (Exception exception)
             {
+                _dialect.Failed(exception is RefusedException silent ? silent.How : Dialect.Refused.Otherwise);
                 // Whatever it was, a link that gives up is worse: said once per episode.
                 Lost(exception is WireException or IOException ? exception.Message : exception.GetBaseException().Message);
             }
@@ -164,8 +175,8 @@ public sealed partial class MqttLink : IAsyncDisposable
         void Found()
         {
             var away = lostAt is { } lost ? _time.GetElapsedTime(lost).TotalSeconds : 0;
-            if (lostAt is null) LogConnected(_logger, _options.Endpoint, _options.ClientId);
-            else LogRegained(_logger, _options.Endpoint, _options.ClientId, away);
+            if (lostAt is not null) LogRegained(_logger, _options.Endpoint, _options.ClientId, away);
+            else if (!_first.Task.IsCompleted) LogConnected(_logger, _options.Endpoint, _options.ClientId);
             lostAt = null;
         }
 
@@ -174,6 +185,19 @@ public sealed partial class MqttLink : IAsyncDisposable
             if (lostAt is null) LogLost(_logger, _options.Endpoint, _options.ClientId, why);
             lostAt ??= _time.GetTimestamp();
         }
+    }
+
+    private void SayOld()
+    {
+        _isMqtt5 = false;
+        if (!_saidOld) LogOld(_logger, _options.Endpoint, _options.ClientId);
+        _saidOld = true;
+    }
+
+    private void SayLetGo()
+    {
+        if (!_saidLetGo) LogLetGo(_logger, _options.Endpoint, _options.ClientId, LinkOptions.ReceiveMaximum);
+        _saidLetGo = true;
     }
 
     // What lies here from the last connection comes again on this one; only a broker that forgot the session will not send it.
@@ -252,6 +276,12 @@ public sealed partial class MqttLink : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "connected to {Broker} as {ClientId} again after {Seconds:0.0} s")]
     private static partial void LogRegained(ILogger logger, MqttEndpoint broker, string clientId, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Broker} does not speak MQTT 5: {ClientId} speaks 3.1.1 with it until it is started again")]
+    private static partial void LogOld(ILogger logger, MqttEndpoint broker, string clientId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Broker} sends {ClientId} more than {Most} messages ahead of acknowledgement; what is beyond is let go and fetched by connecting again. Said once; give the broker a smaller window (mosquitto: max_inflight_messages)")]
+    private static partial void LogLetGo(ILogger logger, MqttEndpoint broker, string clientId, int most);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{ClientId} takes messages slower than they come: of QoS 0 the newest {Kept} wait, older ones are dropped")]
     private static partial void LogDropping(ILogger logger, string clientId, int kept);

@@ -34,6 +34,7 @@ internal sealed class Rig : IAsyncDisposable
     private SqsServer? _sqs;
     private Socket? _kept;
     private int _sqsPort;
+    private MqttEndpoint? _otherBroker;
 
     private Rig(Models models, AssetStore assets)
     {
@@ -47,7 +48,7 @@ internal sealed class Rig : IAsyncDisposable
     public CoreStatus Core { get; private set; } = new();
     public WorkerStatus Recognizer { get; private set; } = new();
     public MqttBroker Broker { get; private set; } = null!;
-    public MqttEndpoint Mqtt => MqttEndpoint.Parse($"mqtt://127.0.0.1:{Broker.Port}");
+    public MqttEndpoint Mqtt => _otherBroker ?? MqttEndpoint.Parse($"mqtt://127.0.0.1:{Broker.Port}");
     public SqsEndpoint Sqs => SqsEndpoint.At(new Uri($"http://127.0.0.1:{_sqsPort}"));
     public string BooksFile => Path.Combine(_folder, "books.db");
     public string GalleryFile => Path.Combine(_folder, "gallery.db");
@@ -61,11 +62,14 @@ internal sealed class Rig : IAsyncDisposable
     /// <param name="recognizer">False: requests stay in their queue.</param>
     /// <param name="models">The built-in ones, for people of <see cref="Cast"/>, where nothing else is said.</param>
     /// <param name="assets">Where weights lie that are not built in; else beside the checkout.</param>
-    public static async Task<Rig> StartAsync(Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true, Models? models = null, AssetStore? assets = null)
+    /// <param name="mqtt">Somebody else's broker in place of the box's.</param>
+    public static async Task<Rig> StartAsync(
+        Func<CoreOptions, CoreOptions>? core = null, bool recognizer = true, Models? models = null, AssetStore? assets = null, MqttEndpoint? mqtt = null)
     {
         models ??= Models.Builtin;
         var rig = new Rig(models, assets ?? (models.Assets.Count == 0 ? new AssetStore([]) : SharedAssets()));
-        rig.Broker = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0 }, rig.Log, TimeProvider.System, Ct);
+        rig._otherBroker = mqtt;
+        if (mqtt is null) rig.Broker = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0 }, rig.Log, TimeProvider.System, Ct);
         try
         {
             await rig.StartSqsAsync();
@@ -147,7 +151,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task<TestDevice> ConnectAsync(string name = "front-door-IoTThing", MqttProtocolVersion version = MqttProtocolVersion.V500)
     {
-        var device = await TestDevice.ConnectAsync(Broker.Port, name, version);
+        var device = await TestDevice.ConnectAsync(Mqtt.Port, name, version);
         _devices.Add(device);
         return device;
     }
@@ -199,7 +203,7 @@ internal sealed class Rig : IAsyncDisposable
         await StopRecognizerAsync();
         await StopSqsAsync();
         _kept?.Dispose();
-        await Broker.DisposeAsync();
+        if (_otherBroker is null) await Broker.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
 
         // A task that failed unseen is reported when it is collected.

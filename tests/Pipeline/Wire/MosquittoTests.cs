@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -15,19 +12,16 @@ namespace Sightline.Pipeline.Wire;
 public sealed class MosquittoTests : IAsyncLifetime
 {
     private readonly Lines _log = new();
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sightline-mosquitto-");
-    private readonly int _port = FreePort();
-    private Process? _broker;
+    private Mosquitto _broker = null!;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await StartAsync();
+    public async ValueTask InitializeAsync() => _broker = await Mosquitto.StartAsync();
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        if (_broker is not null) await _broker.DisposeAsync(); // null where mosquitto is not on this machine
         foreach (var line in _log.Written) TestContext.Current.TestOutputHelper?.WriteLine(line); // shown where the test failed
-        _folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -63,8 +57,8 @@ public sealed class MosquittoTests : IAsyncLifetime
             if (i == 30)
             {
                 await Soon.Until(() => seen.Count == 30); // what this broker had taken and not yet passed on would die with it
-                await StopAsync();
-                await StartAsync();
+                await _broker.KillAsync();
+                await _broker.BeginAsync();
             }
             // Until the core is back too.
             await Soon.Until(async () => await device.PublishAsync(Message($"{i}"), Ct).Within() == PublishOutcome.Delivered);
@@ -108,6 +102,29 @@ public sealed class MosquittoTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_broker_that_takes_few_publishes_at_once_gets_no_more()
+    {
+        await _broker.KillAsync();
+        await _broker.BeginAsync("allow_anonymous true\nmax_inflight_messages 3\n"); // its Receive Maximum too; who sends more ahead is thrown out (MQTT 5, 3.3.4)
+        var network = Cuttable.Before(_broker.Port);
+        await using (network)
+        {
+            await using var device = new MqttLink(MqttEndpoint.Parse($"mqtt://127.0.0.1:{network.Port}"), "cam", [], static (_, _) => Task.CompletedTask, _log, TimeProvider.System);
+            await device.StartAsync(Ct).Within();
+
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(i => device.PublishAsync(Message($"{i}"), Ct))).Within();
+        }
+
+        var (ahead, most) = (0, 0);
+        foreach (var packet in network.Packets)
+        {
+            ahead += packet.Type switch { Packet.Publish => 1, Packet.PubAck => -1, _ => 0 };
+            most = Math.Max(most, ahead);
+        }
+        Assert.Equal((0, 3, 1), (ahead, most, network.Connections));
+    }
+
+    [Fact]
     public async Task Of_qos_0_the_newest_stay_when_the_handler_is_slow()
     {
         var handed = new ConcurrentQueue<string>();
@@ -122,7 +139,7 @@ public sealed class MosquittoTests : IAsyncLifetime
             if (TextOf(delivery) == "last") last.TrySetResult();
         });
         using var camera = new MqttClientFactory().CreateMqttClient();
-        await camera.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _port).Build(), Ct);
+        await camera.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _broker.Port).Build(), Ct);
         await Publish("first");
         await first.Task.Within();
         for (var i = 0; i < 100; i++) await Publish($"{i}");
@@ -142,7 +159,7 @@ public sealed class MosquittoTests : IAsyncLifetime
     {
         await using var first = await LinkAsync("sightline-core", [], static (_, _) => Task.CompletedTask);
         using var other = new MqttClientFactory().CreateMqttClient();
-        await other.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _port).WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
+        await other.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _broker.Port).WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
             .WithClientId("sightline-core").Build(), Ct);
         await Soon.Until(() => _log.Written.Any(line => line.Contains("another client connects as sightline-core", StringComparison.Ordinal)));
     }
@@ -150,16 +167,16 @@ public sealed class MosquittoTests : IAsyncLifetime
     [Fact]
     public async Task Over_tls_a_certificate_that_nobody_vouches_for_is_not_trusted()
     {
-        await StopAsync();
+        await _broker.KillAsync();
         using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
         {
             var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
             using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-            await File.WriteAllTextAsync(FileOf("cert.pem"), certificate.ExportCertificatePem(), Ct);
-            await File.WriteAllTextAsync(FileOf("key.pem"), key.ExportPkcs8PrivateKeyPem(), Ct);
+            await File.WriteAllTextAsync(_broker.FileOf("cert.pem"), certificate.ExportCertificatePem(), Ct);
+            await File.WriteAllTextAsync(_broker.FileOf("key.pem"), key.ExportPkcs8PrivateKeyPem(), Ct);
         }
-        await StartAsync($"certfile {FileOf("cert.pem")}\nkeyfile {FileOf("key.pem")}\n");
-        await using var link = new MqttLink(MqttEndpoint.Parse($"mqtts://localhost:{_port}"), "cam", [], static (_, _) => Task.CompletedTask, _log, TimeProvider.System);
+        await _broker.BeginAsync($"allow_anonymous true\ncertfile {_broker.FileOf("cert.pem")}\nkeyfile {_broker.FileOf("key.pem")}\n");
+        await using var link = new MqttLink(MqttEndpoint.Parse($"mqtts://localhost:{_broker.Port}"), "cam", [], static (_, _) => Task.CompletedTask, _log, TimeProvider.System);
         var starting = link.StartAsync(Ct);
         await Soon.Until(() => _log.Written.Any(static line => line.Contains("certificate is not trusted here: RemoteCertificateChainErrors", StringComparison.Ordinal)));
         Assert.False(starting.IsCompleted || link.IsConnected);
@@ -169,53 +186,9 @@ public sealed class MosquittoTests : IAsyncLifetime
 
     private async Task<MqttLink> LinkAsync(string clientId, IReadOnlyList<string> filters, Func<Delivery, CancellationToken, Task> onMessage)
     {
-        var link = new MqttLink(MqttEndpoint.Parse($"mqtt://127.0.0.1:{_port}"), clientId, filters, onMessage, _log, TimeProvider.System);
+        var link = new MqttLink(MqttEndpoint.Parse($"mqtt://127.0.0.1:{_broker.Port}"), clientId, filters, onMessage, _log, TimeProvider.System);
         await link.StartAsync(Ct).Within();
         return link;
-    }
-
-    private async Task StartAsync(string more = "")
-    {
-        var program = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto" }.FirstOrDefault(File.Exists);
-        if (program is null) Assert.Skip("needs mosquitto (Debian: mosquitto)");
-        var settings = FileOf("mosquitto.conf");
-        // user: started by root it would become another, who may not read this folder.
-        await File.WriteAllTextAsync(settings, $"user root\nlistener {_port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n{more}", Ct);
-        _broker = Process.Start(new ProcessStartInfo(program, ["-c", settings]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        _broker.ErrorDataReceived += static (_, _) => { };
-        _broker.BeginErrorReadLine();
-        _broker.BeginOutputReadLine();
-        await Soon.Until(async () =>
-        {
-            try
-            {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(IPAddress.Loopback, _port, Ct);
-                return true;
-            }
-            catch (SocketException) when (!_broker.HasExited)
-            {
-                return false;
-            }
-        });
-    }
-
-    private async Task StopAsync()
-    {
-        if (_broker is null) return;
-        _broker.Kill();
-        await _broker.WaitForExitAsync(Ct).Within();
-        _broker.Dispose();
-        _broker = null;
-    }
-
-    private string FileOf(string name) => Path.Combine(_folder.FullName, name);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static MqttApplicationMessage Message(string text) =>
