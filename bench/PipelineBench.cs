@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sightline.App;
@@ -33,7 +34,7 @@ internal static class PipelineBench
                 : SyntheticSource.Of([new("frame.jpg", ImageCodec.EncodeJpeg(Frames.Fit(Frames.Load(assets, Frames.OneFace), Side, Side), 90))]);
             var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), QueueFile = Path.Combine(folder.FullName, "queues.db"), Models = assets is null ? Models.Builtin : Models.Published, Assets = assets ?? new AssetStore([]) };
+            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), QueueFile = Path.Combine(folder.FullName, "queues.db"), Books = Path.Combine(folder.FullName, "books.db"), Models = assets is null ? Models.Builtin : Models.Published, Assets = assets ?? new AssetStore([]) };
             var running = Task.Run(() => Up.RunAsync(options, ready.SetResult, NullLoggerFactory.Instance, TimeProvider.System, ending.Token), CancellationToken.None);
             await await Task.WhenAny(ready.Task, running);
             var broker = (await ready.Task).Broker;
@@ -42,12 +43,12 @@ internal static class PipelineBench
                 new CameraOptions { Broker = broker, Rate = rate, Count = count, Window = 2 * Environment.ProcessorCount }, [source], _ => { }, NullLoggerFactory.Instance, TimeProvider.System, stop);
             var warm = await Send(WarmUpFrames);
             var count = (int)Math.Ceiling(seconds * (rate > 0 ? rate : warm.FramesPerS));
-            var allocated = GC.GetTotalAllocatedBytes();
+            var (allocated, written) = (GC.GetTotalAllocatedBytes(), WrittenBytes());
             var summary = await Send(count);
-            allocated = GC.GetTotalAllocatedBytes() - allocated;
+            (allocated, written) = (GC.GetTotalAllocatedBytes() - allocated, WrittenBytes() - written);
             await ending.CancelAsync();
             await running;
-            return Describe(rate, summary, allocated);
+            return Describe(rate, summary, allocated, written);
         }
         finally
         {
@@ -58,7 +59,7 @@ internal static class PipelineBench
     // Enough for the tiered compiler to have replaced what is called for each frame.
     private const int WarmUpFrames = 200;
 
-    private static JsonObject Describe(double rate, SendSummary summary, long allocated)
+    private static JsonObject Describe(double rate, SendSummary summary, long allocated, long written)
     {
         var figures = Machine.Describe();
         figures["rate"] = rate;
@@ -71,10 +72,16 @@ internal static class PipelineBench
         figures["p99_ms"] = Round(summary.P99Ms);
         figures["frames_per_s"] = Round(summary.FramesPerS);
         figures["allocated_bytes_per_frame"] = allocated / Math.Max(1, summary.Sent);
+        figures["written_bytes_per_frame"] = written / Math.Max(1, summary.Sent);
         using var self = Process.GetCurrentProcess();
         figures["peak_rss_mib"] = self.PeakWorkingSet64 >> 20;
         return figures;
     }
+
+    /// <summary>What this process had written to disks so far, queues, inbox and books together: https://man7.org/linux/man-pages/man5/proc_pid_io.5.html. 0 where the system does not tell.</summary>
+    private static long WrittenBytes() => File.Exists("/proc/self/io")
+        ? File.ReadLines("/proc/self/io").Where(line => line.StartsWith("write_bytes: ", StringComparison.Ordinal)).Select(line => long.Parse(line["write_bytes: ".Length..], CultureInfo.InvariantCulture)).FirstOrDefault()
+        : 0;
 
     private static double Round(double? value) => Math.Round(value ?? double.NaN, 1);
 }

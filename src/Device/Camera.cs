@@ -88,9 +88,7 @@ internal sealed class Camera : IAsyncDisposable
         {
             var answer = _book.Expect(requestId);
             _tally.Sent();
-            var outcome = await _link.PublishAsync(MessageOf(index, requestId, frame, now), _givingUp.Token);
-            if (outcome.Reason is { } reason && Interlocked.Exchange(ref _refused, 1) == 0) Log.NotTaken(_logger, requestId, Device, reason);
-            var received = await answer.WaitAsync(_options.AnswerTimeout, _time, _givingUp.Token);
+            var received = await AskAsync(answer, MessageOf(index, requestId, frame, now), requestId);
             _tally.Answered(new AnswerReceived(Device, received, frame.File, _time.GetElapsedTime(from).TotalMilliseconds, frame.Truth));
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
@@ -107,6 +105,26 @@ internal sealed class Camera : IAsyncDisposable
         finally
         {
             _unanswered.Release();
+        }
+    }
+
+    /// <summary>
+    /// Publishes, and again with every connection that follows while there is no answer: it may have come when nobody was there to take it. The core knows the frame
+    /// by its id and bytes, and answers from its record.
+    /// </summary>
+    private async Task<Answer> AskAsync(Task<Answer> answer, MqttApplicationMessage message, string requestId)
+    {
+        while (true)
+        {
+            var outcome = await _link.PublishAsync(message, _givingUp.Token);
+            if (outcome.Reason is { } reason && Interlocked.Exchange(ref _refused, 1) == 0) Log.NotTaken(_logger, requestId, Device, reason);
+            var again = _link.NextConnection;
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_givingUp.Token);
+            await Task.WhenAny(answer, again, Task.Delay(_options.AnswerTimeout, _time, waiting.Token));
+            await waiting.CancelAsync();
+            if (answer.IsCompleted) return await answer;
+            _givingUp.Token.ThrowIfCancellationRequested();
+            if (!again.IsCompleted) throw new TimeoutException();
         }
     }
 

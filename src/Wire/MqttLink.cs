@@ -32,6 +32,7 @@ public sealed partial class MqttLink : IAsyncDisposable
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private TaskCompletionSource<MqttConnection> _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
     private volatile bool _isMqtt5 = true;
     private bool _saidOld;
@@ -61,6 +62,12 @@ public sealed partial class MqttLink : IAsyncDisposable
     public bool IsConnected
     {
         get { lock (_lock) return _current.Task.IsCompletedSuccessfully; }
+    }
+
+    /// <summary>Completes with the next connection that is made: what was published to here without a session to keep it, while there was none, has been missed.</summary>
+    public Task NextConnection
+    {
+        get { lock (_lock) return _again.Task; }
     }
 
     /// <summary>QoS 0 messages that gave way to newer ones.</summary>
@@ -256,6 +263,8 @@ public sealed partial class MqttLink : IAsyncDisposable
         lock (_lock)
         {
             _current.TrySetResult(connection);
+            _again.TrySetResult();
+            _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return _current.Task;
         }
     }
