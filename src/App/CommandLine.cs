@@ -53,6 +53,7 @@ internal static class CommandLine
             EvalVerb.Create(cli),
             HealthVerb.Create(cli),
             BooksVerb.Create(cli),
+            BoxVerb.Create(cli),
             EdgeVerb.Create(cli),
             RecognizeVerb.Create(cli),
             UsersVerb.Create(cli),

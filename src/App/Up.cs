@@ -80,12 +80,10 @@ internal static class Up
         var ownKey = keys is null ? null : AccessKey.Random();
 
         // Frames come in here, and requests and answers go through there.
-        await using var broker = await MqttBroker.StartAsync(
-            new MqttServerOptions { Address = options.Listen, Port = options.MqttPort, Users = users, CoreLogin = coreLogin }, logs, time, stop);
+        await using var broker = await MqttBroker.StartAsync(BrokerOf(options, users, coreLogin), logs, time, stop);
         await using var box = options.Sqs is null ? await SqsServer.StartAsync(BoxOf(options) with { Keys = ownKey is null ? null : keys!.With(ownKey) }, logs, time, stop) : null;
         var sqs = options.Sqs ?? (ownKey is null ? SqsEndpoint.At(box!.Url) : SqsEndpoint.At(box!.Url).SignedBy(ownKey.Id, ownKey.Secret));
-        var host = options.Listen.Equals(IPAddress.Any) ? IPAddress.Loopback : options.Listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : options.Listen;
-        var endpoint = new MqttEndpoint(host.ToString(), broker.Port, coreLogin?.User, coreLogin?.Password, Tls: false);
+        var endpoint = new MqttEndpoint(Reachable(options.Listen).ToString(), broker.Port, coreLogin?.User, coreLogin?.Password, Tls: false);
 
         // The core finds faces, the recognizer names them. Each loads its model while the other does.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -147,7 +145,14 @@ internal static class Up
         await Worker.RunAsync(WorkerOf(options, sqs), status, logs, time, stop);
     }
 
-    private static SqsServerOptions BoxOf(UpOptions options) => new()
+    internal static MqttServerOptions BrokerOf(UpOptions options, MqttUsers? users, MqttCoreLogin? coreLogin) =>
+        new() { Address = options.Listen, Port = options.MqttPort, Users = users, CoreLogin = coreLogin };
+
+    /// <summary>Nobody can connect to 0.0.0.0 or [::]; who listens there listens on loopback too.</summary>
+    internal static IPAddress Reachable(IPAddress listen) =>
+        listen.Equals(IPAddress.Any) ? IPAddress.Loopback : listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listen;
+
+    internal static SqsServerOptions BoxOf(UpOptions options) => new()
     {
         Address = options.SqsListen,
         Port = options.SqsPort,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Sightline.Broker;
 using Sightline.Wire;
 
@@ -61,6 +62,14 @@ internal static class WireOptions
         verb.Number("--min-face", 40, 12, 10_000, "The smallest face looked for, in pixels; twice as large is about four times as fast");
 
     public static Option<int> Parallel(Verb verb, string what) => verb.Number("--parallel", Environment.ProcessorCount, 1, 1024, $"{what} at once");
+
+    public static IPAddress AddressOf(ParseResult parsed, Option<string> option)
+    {
+        var text = parsed.GetValue(option)!;
+        return IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address)
+            ? address
+            : throw Complaint.Usage($"{option.Name}: got '{text}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
+    }
 
     public static Option<string> LogLevel(Verb verb) =>
         verb.Choice("--log-level", "information", "How much is logged, on standard error", "trace", "debug", "information", "warning", "error");

@@ -89,9 +89,10 @@ public sealed partial class MqttLink : IAsyncDisposable
     public void StopReceiving() => _receiving.Cancel();
 
     /// <summary>
-    /// Publishes at QoS 1 and completes at the broker's answer; waits for a connection, and publishes again where one breaks in between (so perhaps twice).
+    /// Publishes at QoS 1 and completes at the broker's answer; waits for a connection, and publishes again where one breaks in between (so perhaps twice):
+    /// <paramref name="again"/> may then say so in the message.
     /// </summary>
-    public async Task<PublishOutcome> PublishAsync(MqttApplicationMessage message, CancellationToken ct)
+    public async Task<PublishOutcome> PublishAsync(MqttApplicationMessage message, CancellationToken ct, Action<MqttApplicationMessage>? again = null)
     {
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
         message.QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
@@ -114,6 +115,7 @@ public sealed partial class MqttLink : IAsyncDisposable
             {
                 await connection.Ended.WaitAsync(either.Token);
                 Forget(current);
+                again?.Invoke(message);
             }
         }
     }

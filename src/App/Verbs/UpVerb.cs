@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 
 namespace Sightline.App.Verbs;
 
@@ -60,8 +59,8 @@ internal sealed class UpVerb
             MqttPort = parsed.GetValue(_mqttPort),
             SqsPort = parsed.GetValue(_sqsPort),
             HttpPort = parsed.GetValue(_httpPort),
-            Listen = Address(parsed, _listen),
-            SqsListen = Address(parsed, _sqsListen),
+            Listen = WireOptions.AddressOf(parsed, _listen),
+            SqsListen = WireOptions.AddressOf(parsed, _sqsListen),
             SqsKeys = parsed.GetValue(_queues.Keys),
             MqttUsers = parsed.GetValue(_users),
             Sqs = _queues.Given(parsed),
@@ -83,14 +82,6 @@ internal sealed class UpVerb
             Keep = parsed.GetValue(_keep),
             Assets = _cli.Assets,
         };
-    }
-
-    private static IPAddress Address(ParseResult parsed, Option<string> option)
-    {
-        var text = parsed.GetValue(option)!;
-        return IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address)
-            ? address
-            : throw Complaint.Usage($"{option.Name}: got '{text}', wanted an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all");
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken _)

@@ -58,7 +58,7 @@ internal sealed class Program : IAsyncDisposable
     public async Task<IReadOnlyDictionary<string, string>> ReadyAsync(CancellationToken cancel)
     {
         var line = await _ready.Task.WaitAsync(cancel);
-        return line.Split(' ').Skip(1).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        return line.Split(' ').Where(pair => pair.Contains('=')).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
     }
 
     public void Terminate() => Assert.Equal(0, Kill(_process.Id, Sigterm));
