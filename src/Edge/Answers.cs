@@ -8,10 +8,10 @@ namespace Sightline.Edge;
 
 /// <summary>
 /// Gives answers out and closes their frames in the books: the core's own, and those that come back on response queues. They go to the device by
-/// <c>publish</c>, which completes when the broker has the message (PUBACK), or, where the device polls the response queue, by <c>outbox</c>. Thread-safe.
+/// <c>publish</c>, which completes when the broker has the message (PUBACK) and is told what to do to it before it is sent again, or, where the device polls the response queue, by <c>outbox</c>. Thread-safe.
 /// </summary>
 internal sealed class Answers(
-    Func<MqttApplicationMessage, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time)
+    Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time)
 {
     /// <summary>Ends a frame by an answer; the caller has its turn. Completes when device, queue or spool have it and the books say so.</summary>
     public async Task EndAsync(Entry frame, Answer answer, CancellationToken ct)
@@ -87,7 +87,7 @@ internal sealed class Answers(
     /// <returns>False where the broker refused it, and would again.</returns>
     private async Task<bool> PublishAsync(Route route, Answer answer, CancellationToken ct)
     {
-        if (await publish(MessageOf(answer, route), ct) is { IsRefused: true } refused)
+        if (await publish(MessageOf(answer, route), sent => sent.PayloadSegment = BytesOf(answer with { Redelivered = true }), ct) is { IsRefused: true } refused)
         {
             status.CountError();
             Log.AnswerRefused(logger, answer.RequestId, answer.Device, answer.Result, refused.Reason ?? "");
@@ -118,10 +118,12 @@ internal sealed class Answers(
         return problem.Length == 0;
     }
 
+    private static byte[] BytesOf(Answer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Default.Answer);
+
     private MqttApplicationMessage MessageOf(Answer answer, Route route) => new()
     {
         Topic = route.Topic,
-        PayloadSegment = JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Default.Answer),
+        PayloadSegment = BytesOf(answer),
         QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
         ContentType = "application/json",
         CorrelationData = route.CorrelationData,

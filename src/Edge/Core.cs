@@ -52,7 +52,7 @@ public static class Core
         MqttLink link = null!; // the frames' path publishes on the link that brings the frames
         var turns = new Turns();
         using var outbox = new Outbox(first, fallback, books, options.Answers, logger, time);
-        var answers = new Answers((message, ct) => link.PublishAsync(message, ct), outbox, options.Answers, books, turns, status, logger, time);
+        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, status, logger, time);
         using var path = new FramePath(options, detector, books, turns, outbox, answers, status, logger, time, end.Token);
 
         await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time))
