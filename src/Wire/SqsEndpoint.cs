@@ -41,7 +41,7 @@ public sealed record SqsEndpoint
 
     public bool IsLoopback => Url is { IsLoopback: true };
 
-    internal bool IsAmazons => Url is null || Amazons.Any(a => Url.Host.EndsWith(a, StringComparison.OrdinalIgnoreCase));
+    internal bool IsAmazons => Url is null || IsAmazonsHost(Url);
 
     /// <summary>The same endpoint, and every request signed with this key.</summary>
     public SqsEndpoint SignedBy(string keyId, string secret) => this with { _key = new(keyId, secret) };
@@ -57,23 +57,36 @@ public sealed record SqsEndpoint
             return new AmazonSQSClient(config);
         }
         config.ServiceURL = Url.AbsoluteUri;
-        if (_key is not null || IsLoopback)
-        {
-            config.AuthenticationRegion = BoxRegion;
-            return new AmazonSQSClient(_key ?? new BasicAWSCredentials("sightline", "sightline"), config);
-        }
-        if (IsAmazons)
-        {
-            config.AuthenticationRegion = FallbackRegionFactory.GetRegionEndpoint()?.SystemName ?? throw NoRegion(Url.ToString());
-            return new AmazonSQSClient(config);
-        }
-        config.AuthenticationRegion = FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName ?? BoxRegion;
-        return new AmazonSQSClient(OfThisProcess(), config);
+        var (credentials, region) = _key is null ? SignerFor(Url, "give --sqs-keys FILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY") : (_key, BoxRegion);
+        config.AuthenticationRegion = region;
+        return credentials is null ? new AmazonSQSClient(config) : new AmazonSQSClient(credentials, config);
     }
 
     public override string ToString() => Url?.ToString() ?? "aws";
 
-    private BasicAWSCredentials OfThisProcess()
+    internal static bool IsAmazonsHost(Uri url) => Amazons.Any(a => url.Host.EndsWith(a, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Who signs at this URL, of whichever service, and for which region; without credentials: the user's own, as every AWS tool finds them.</summary>
+    /// <param name="url">Not of the service's own choosing.</param>
+    /// <param name="advice">What to do where nobody signs.</param>
+    /// <exception cref="WireException">No region, or nobody who may sign there.</exception>
+    internal static (BasicAWSCredentials? Credentials, string Region) SignerFor(Uri url, string advice)
+    {
+        if (url.IsLoopback) return (new BasicAWSCredentials("sightline", "sightline"), BoxRegion);
+        if (IsAmazonsHost(url)) return (null, FallbackRegionFactory.GetRegionEndpoint()?.SystemName ?? throw NoRegion(url.ToString()));
+        return (OfThisProcess(url, advice), FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName ?? BoxRegion);
+    }
+
+    internal static WireException NoRegion(string where) =>
+        new($"no AWS region is set and {where} needs one: set AWS_REGION, or a profile with a region (AWS_PROFILE)");
+
+    /// <summary>Told by the client's own message, which lists every place that it looked in, over a screenful.</summary>
+    internal static bool IsMissingCredentials(AmazonClientException exception) => exception.Message.StartsWith("Failed to resolve AWS credentials", StringComparison.Ordinal);
+
+    internal static WireException NoCredentials(string where, Exception cause) =>
+        new($"no AWS credentials for {where}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or give the machine a role", cause);
+
+    private static BasicAWSCredentials OfThisProcess(Uri url, string advice)
     {
         try
         {
@@ -86,10 +99,7 @@ public sealed record SqsEndpoint
             // Not set: told below.
         }
 
-        throw new WireException($"{Url} is neither this machine nor Amazon's, and nothing says which key to sign with there: give --sqs-keys FILE, " +
-            "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (a profile, role or session token of your AWS account is not used there)");
+        throw new WireException($"{url} is neither this machine nor Amazon's, and nothing says which key to sign with there: {advice} " +
+            "(a profile, role or session token of your AWS account is not used there)");
     }
-
-    private static WireException NoRegion(string where) =>
-        new($"no AWS region is set and {where} needs one: set AWS_REGION, or a profile with a region (AWS_PROFILE)");
 }

@@ -67,10 +67,9 @@ public sealed class SqsQueue
             throw new WireException(
                 $"there is no queue '{nameOrUrl}' at {EndpointOf(sqs)}: create it there (it is never created from here), or name another with --request-queue or --response-queue", missing);
         }
-        catch (AmazonClientException none) when (none.Message.StartsWith("Failed to resolve AWS credentials", StringComparison.Ordinal))
+        catch (AmazonClientException none) when (SqsEndpoint.IsMissingCredentials(none))
         {
-            // The client's own message lists every place that it looked in, over a screenful.
-            throw new WireException($"no AWS credentials for {EndpointOf(sqs)}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or give the machine a role", none);
+            throw SqsEndpoint.NoCredentials(EndpointOf(sqs), none);
         }
     }
 
