@@ -32,6 +32,7 @@ internal static class Output
     public static string Line(CalibrateLine line) => JsonSerializer.Serialize(line, Json.CalibrateLine);
     public static string Line(SwitchLine line) => JsonSerializer.Serialize(line, Json.SwitchLine);
     public static string Line(ExplainLine line) => JsonSerializer.Serialize(line, Json.ExplainLine);
+    public static string Line(PublishLine line) => JsonSerializer.Serialize(line, Json.PublishLine);
     public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
     public static string Line(BooksLine line) => JsonSerializer.Serialize(line, Json.BooksLine);
     public static string Line(BooksSummaryLine line) => JsonSerializer.Serialize(line, Json.BooksSummaryLine);
@@ -81,6 +82,9 @@ internal sealed record EmbedFace(float[] Box, float[] Embedding);
 /// <summary>WithoutPicture counts those of Photos that came as a vector alone.</summary>
 internal sealed record PersonLine(string Id, string Name, int Photos, DateTimeOffset EnrolledAt, int WithoutPicture = 0);
 
+/// <summary>Deleted counts older galleries at the URL.</summary>
+internal sealed record PublishLine(string Url, string Key, int People, string Model, long Bytes, int Deleted);
+
 /// <summary>Photos were added, Already were there; Imported is false where nothing was taken, because something was wrong.</summary>
 internal sealed record ImportedPeopleLine(string File, string Model, int Embeddings, bool Imported, int Photos, int Already, int NewPeople, IReadOnlyList<WrongEntry> Wrong);
 
@@ -129,6 +133,7 @@ internal sealed record BooksSummary(BooksLine All, bool Balances, long Spooled, 
 [JsonSerializable(typeof(IdentifyLine))]
 [JsonSerializable(typeof(EmbedLine))]
 [JsonSerializable(typeof(PersonLine))]
+[JsonSerializable(typeof(PublishLine))]
 [JsonSerializable(typeof(EnrolledLine))]
 [JsonSerializable(typeof(SummaryLine))]
 [JsonSerializable(typeof(AssetLine))]

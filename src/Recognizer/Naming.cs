@@ -36,15 +36,18 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
     public Task<NamedRequest[]> NameAsync(IReadOnlyList<ReceivedMessage> batch, int? maxReceiveCount, CancellationToken ct) =>
         Task.WhenAll(batch.Select(message => _slots.StartNew(() => Name(message, maxReceiveCount), ct)));
 
+    /// <summary>A request that cannot be named, or that nobody came to: it fails like any other.</summary>
+    internal NamedRequest Refuse(ReceivedMessage message, int? maxReceiveCount, string problem)
+    {
+        var whose = Requests.WhoseIs(message.Body);
+        return Fail(message, maxReceiveCount, whose is var (id, device) ? new Answer { RequestId = id, Device = device, Result = Results.Failed } : null, problem);
+    }
+
     private NamedRequest Name(ReceivedMessage message, int? maxReceiveCount)
     {
         var began = time.GetTimestamp();
         using var activity = Telemetry.Activities.StartActivity("name");
-        if (!Requests.TryParse(message.Body, out var request, out var problem))
-        {
-            var whose = Requests.WhoseIs(message.Body);
-            return Fail(message, maxReceiveCount, whose is var (id, device) ? new Answer { RequestId = id, Device = device, Result = Results.Failed } : null, problem);
-        }
+        if (!Requests.TryParse(message.Body, out var request, out var problem)) return Refuse(message, maxReceiveCount, problem);
         activity?.SetTag("sightline.request_id", request.RequestId).SetTag("sightline.device", request.Device);
         if (time.GetUtcNow() > request.KeepUntil) return new NamedRequest(message, AnswerTo(request, Results.Expired, []), null);
         try

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using Sightline.Faces;
 using Sightline.People;
 using Sightline.Recognizer;
+using Sightline.Recognizer.Lambda;
 using Sightline.Wire;
 
 // The one place that reads the environment; everything else takes options.
@@ -14,13 +14,16 @@ var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.
 using var stopping = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ")));
+using var loggers = new ConsoleLines(Console.Out, TimeProvider.System);
 try
 {
-    await Worker.RunAsync(Settings.From(environment), new WorkerStatus(), loggers, TimeProvider.System, stopping.Token);
+    if (environment.TryGetValue(FunctionSettings.RuntimeApi, out var lambda) && lambda.Length > 0)
+        await LambdaFunction.RunAsync(lambda, () => FunctionSettings.From(environment), loggers, TimeProvider.System, stopping.Token);
+    else
+        await Worker.RunAsync(Settings.From(environment), new WorkerStatus(), loggers, TimeProvider.System, stopping.Token);
     return 0;
 }
-catch (Exception wrong) when (wrong is WireException or AssetException or CanaryException or GalleryException)
+catch (Exception wrong) when (wrong is AssetException or CanaryException or GalleryException || SqsQueue.IsOutage(wrong))
 {
     await Console.Error.WriteLineAsync($"recognizer: {wrong.Message}");
     return 1;

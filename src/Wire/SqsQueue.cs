@@ -49,14 +49,14 @@ public sealed class SqsQueue
     /// <summary>After how many receives a message goes to the dead letters; null where the queue has no redrive policy.</summary>
     public int? MaxReceiveCount { get; }
 
-    /// <summary>Opens a queue that is there; never creates one.</summary>
+    /// <summary>Opens a queue that is there; never creates one. By name, URL or ARN (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).</summary>
     /// <exception cref="WireException">There is no such queue, or no credentials.</exception>
     public static async Task<SqsQueue> OpenAsync(IAmazonSQS sqs, string nameOrUrl, CancellationToken ct)
     {
         try
         {
             var isUrl = Uri.TryCreate(nameOrUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
-            var url = isUrl ? nameOrUrl : (await sqs.GetQueueUrlAsync(nameOrUrl, ct)).QueueUrl;
+            var url = isUrl ? nameOrUrl : (await sqs.GetQueueUrlAsync(ByName(nameOrUrl), ct)).QueueUrl;
             var name = url[(url.TrimEnd('/').LastIndexOf('/') + 1)..].TrimEnd('/');
             var attributes = await sqs.GetQueueAttributesAsync(
                 new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["MaximumMessageSize", "RedrivePolicy"] }, ct);
@@ -123,6 +123,24 @@ public sealed class SqsQueue
         return results;
     }
 
+    /// <summary>
+    /// Shows messages to the queue's readers at once (<paramref name="rest"/> false), or when those that failed have rested: 1, 2, 4, then 8 s by their receive count, and up to
+    /// half as long again, so that what failed together does not come back together.
+    /// </summary>
+    /// <returns>What the queue said to those that it did not take word of; null where it took all.</returns>
+    public async Task<string?> BringBackAsync(IReadOnlyCollection<ReceivedMessage> messages, bool rest, Random random, CancellationToken ct)
+    {
+        string? problem = null;
+        foreach (var batch in messages.Chunk(LargestBatch)) problem = await HideAsync(batch, message => rest ? Rest(message) : TimeSpan.Zero, ct) ?? problem;
+        return problem;
+
+        TimeSpan Rest(ReceivedMessage message)
+        {
+            var seconds = (int)ReceivedBatch.RestOf(message.ReceiveCount).TotalSeconds;
+            return TimeSpan.FromSeconds(seconds + random.Next(Math.Max(2, (seconds / 2) + 1))); // whole seconds are SQS's
+        }
+    }
+
     public async Task<QueueDepth> DepthAsync(CancellationToken ct)
     {
         var depth = await _sqs.GetQueueAttributesAsync(
@@ -179,6 +197,10 @@ public sealed class SqsQueue
         foreach (var failed in response.Failed ?? [])
             results[int.Parse(failed.Id, CultureInfo.InvariantCulture)] = new SendResult($"queue {Name} refused it: {failed.Code} {failed.Message}".TrimEnd());
     }
+
+    // An ARN has the account of a queue that may be somebody else's; a name alone is the caller's own.
+    private static GetQueueUrlRequest ByName(string nameOrArn) =>
+        nameOrArn.Split(':') is ["arn", _, "sqs", _, var account, var name] ? new() { QueueName = name, QueueOwnerAWSAccountId = account } : new() { QueueName = nameOrArn };
 
     private static string Number(int i) => i.ToString(CultureInfo.InvariantCulture);
 

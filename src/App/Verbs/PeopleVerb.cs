@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Sightline.App.Verbs;
 
-/// <summary><c>sightline people list|rename|remove|import|calibrate</c>: who is in the gallery.</summary>
+/// <summary><c>sightline people list|rename|remove|import|publish|calibrate</c>: who is in the gallery.</summary>
 internal static class PeopleVerb
 {
-    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import, calibrate") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli), PeopleCalibrate.Create(cli) };
+    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import, publish, calibrate") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli), PeoplePublish.Create(cli), PeopleCalibrate.Create(cli) };
 
     private static Verb List(Cli cli)
     {
@@ -59,6 +59,7 @@ internal static class PeopleVerb
             using var open = GalleryOption.Open(cli, parsed.GetValue(gallery)!);
             if (!open.Remove(parsed.GetValue(who)!, out var problem)) throw new Complaint(problem);
             cli.Out.WriteLine($"{parsed.GetValue(who)} is removed");
+            if (open.PublishedTo is { } url) cli.Error.WriteLine($"a copy of this gallery, with their name and vectors, may still lie at {url}; `sightline people publish {url}` replaces it");
             return ExitCode.Fine;
         });
         return verb;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Wire;
@@ -53,6 +54,44 @@ public sealed class SqsQueueTests
         Assert.Contains($"{most + 1} bytes", results[24].Problem, StringComparison.Ordinal);
         Assert.Equal(bodies.Length - 2, (await bench.DepthAsync()).Waiting);
         Assert.Empty(await bench.Queue.SendManyAsync([], Ct));
+    }
+
+    [Fact]
+    public async Task Any_number_of_messages_is_brought_back_at_once_or_after_a_rest_that_differs()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));
+        await using var bench = await QueueBench.StartAsync(time);
+        await bench.Queue.SendManyAsync([.. Enumerable.Range(0, 23).Select(i => $"{i}")], Ct);
+        Assert.Null(await bench.Queue.BringBackAsync(await ReceiveAllAsync(receives: 1), rest: false, new Random(1), Ct));
+        Assert.Equal(new QueueDepth(23, 0), await bench.DepthAsync());
+
+        Assert.Null(await bench.Queue.BringBackAsync(await ReceiveAllAsync(receives: 2), rest: true, new Random(1), Ct));
+
+        // 2 s at the second receive, and one more for some of them.
+        time.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.Equal(new QueueDepth(0, 23), await bench.DepthAsync());
+        time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.InRange((await bench.DepthAsync()).Waiting, 1, 22);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(new QueueDepth(23, 0), await bench.DepthAsync());
+
+        async Task<List<ReceivedMessage>> ReceiveAllAsync(int receives)
+        {
+            var all = new List<ReceivedMessage>();
+            while (await bench.Queue.ReceiveAsync(10, TimeSpan.Zero, TimeSpan.FromSeconds(30), Ct) is { Count: > 0 } some) all.AddRange(some);
+            Assert.All(all, message => Assert.Equal(receives, message.ReceiveCount));
+            Assert.Equal(23, all.Count);
+            return all;
+        }
+    }
+
+    [Fact]
+    public async Task A_queue_is_opened_by_its_ARN_too()
+    {
+        await using var bench = await QueueBench.StartAsync(TimeProvider.System);
+        var queue = await SqsQueue.OpenAsync(bench.Sqs, "arn:aws:sqs:us-east-1:000000000000:work", Ct);
+        Assert.Equal((bench.Queue.Url, 3), (queue.Url, queue.MaxReceiveCount));
+        await Assert.ThrowsAsync<WireException>(() => SqsQueue.OpenAsync(bench.Sqs, "arn:aws:sqs:us-east-1:000000000000:none", Ct));
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+using Sightline.Recognizer.Published;
+using Sightline.Wire;
+
+namespace Sightline.App.Verbs;
+
+/// <summary><c>sightline people publish</c>: puts the gallery where recognizers in Lambda find it.</summary>
+internal static class PeoplePublish
+{
+    public static Verb Create(Cli cli)
+    {
+        var verb = new Verb(cli, "publish", "Put the gallery where recognizers in AWS Lambda find it: ids, names and vectors of the model in use, no pictures; what was there before is deleted",
+            "sightline people publish s3://my-bucket/sightline",
+            "sightline people publish file:///srv/sightline");
+        var where = verb.Word("URL", "s3://bucket, s3://bucket/prefix or file:///folder");
+        var gallery = GalleryOption.On(verb);
+        var model = ModelOptions.Naming(verb);
+        var json = verb.Switch("--json", "One JSON object: url, key, people, model, bytes, deleted");
+        verb.SetAction(async (parsed, cancel) =>
+        {
+            var file = parsed.GetValue(gallery)!;
+            var used = model.Of(parsed, file).Recognizer;
+            using var store = ObjectStore.At(parsed.GetValue(where)!, EndpointOf(cli));
+            using var open = GalleryOption.OpenToAsk(cli, file, used);
+            var (now, deleted) = await Publication.PublishAsync(open, used.Name, store, cli.Time, cancel);
+            if (parsed.GetValue(json)) cli.Out.WriteLine(Output.Line(new PublishLine(store.Url, now.Key, now.People, now.ModelId, now.Bytes, deleted)));
+            else cli.Out.WriteLine($"{Wording.Count(now.People, "person", "people")} published at {store.Url}, with {now.ModelId}; recognizers there know within a minute{(deleted == 0 ? "" : $"; {Wording.Count(deleted, "older gallery", "older galleries")} deleted there")}");
+            return ExitCode.Fine;
+        });
+        return verb;
+    }
+
+    /// <summary>AWS's own variable for a server that speaks S3's protocol: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html</summary>
+    internal static Uri? EndpointOf(Cli cli)
+    {
+        if (cli.Variable("AWS_ENDPOINT_URL_S3") is not { } text) return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw Complaint.Usage($"AWS_ENDPOINT_URL_S3: got '{text}', wanted http://host:port or https://host:port");
+    }
+}
