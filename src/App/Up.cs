@@ -57,6 +57,9 @@ internal sealed record UpOptions
     /// <summary>Of the last faces, in the journal beside the gallery; 0: none.</summary>
     public int Keep { get; init; } = Journal.UsualKeep;
 
+    /// <summary>Null: the recognizer is a worker in this process.</summary>
+    public LambdaChoice? Lambda { get; init; }
+
     /// <summary>The recognizer starts when this is done; it would see later what is enrolled later, but only within a second.</summary>
     public Task Enrolled { get; init; } = Task.CompletedTask;
     public required AssetStore Assets { get; init; }
@@ -65,7 +68,9 @@ internal sealed record UpOptions
 /// <summary>What a running system took.</summary>
 internal sealed record UpReady(MqttEndpoint Broker, SqsEndpoint Sqs, Uri? Http, string Gallery, int People, string Model, string Detector, Threshold Threshold)
 {
-    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model} threshold={Threshold.Similarity} detector={Detector}";
+    public bool IsLambda { get; init; }
+
+    public string Line => $"ready mqtt={Broker.Host}:{Broker.Port} sqs={Sqs.ToString().TrimEnd('/')} http={Http?.ToString().TrimEnd('/') ?? "off"} gallery={Gallery} people={People} model={Model} threshold={Threshold.Similarity} detector={Detector}{(IsLambda ? " recognizer=lambda" : "")}";
 }
 
 /// <summary>Broker, core, recognizer, web: put together by hand, in the order the data flows.</summary>
@@ -89,18 +94,23 @@ internal static class Up
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var coreStatus = new CoreStatus();
         var core = Task.Run(() => Core.RunAsync(CoreOf(options, endpoint, sqs), coreStatus, logs, time, ending.Token), CancellationToken.None);
-        var workerStatus = new WorkerStatus();
-        var worker = Task.Run(() => NameAsync(options, sqs, workerStatus, logs, time, ending.Token), CancellationToken.None);
+        var (workerStatus, lambdaStatus) = (new WorkerStatus(), new LambdaStatus());
+        var worker = Task.Run(() => NameAsync(options, stopping => options.Lambda is null
+            ? Worker.RunAsync(WorkerOf(options, sqs), workerStatus, logs, time, stopping)
+            : LambdaRecognizer.RunAsync(options, box!, ownKey, lambdaStatus, logs, time, stopping), ending.Token), CancellationToken.None);
 
         try
         {
             await using var web = options.HttpPort is { } port
-                ? await WebServer.StartAsync(new WebOptions { Port = port, Parts = _ => new(Vitals.Of(coreStatus, workerStatus)) }, logs, stop)
+                ? await WebServer.StartAsync(new WebOptions { Port = port, Parts = _ => new([.. Vitals.Of(coreStatus), .. options.Lambda is null ? Vitals.Of(workerStatus) : Vitals.Of(lambdaStatus)]) }, logs, stop)
                 : null;
-            var ready = Task.WhenAll(coreStatus.Ready, workerStatus.Ready);
+            var ready = Task.WhenAll(coreStatus.Ready, options.Lambda is null ? workerStatus.Ready : lambdaStatus.Ready);
             await Task.WhenAny(ready, core, worker);
             if (ready.IsCompletedSuccessfully)
-                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), workerStatus.People ?? 0, workerStatus.Model ?? options.Models.Recognizer.Id, options.Models.Detector.Name, workerStatus.Threshold ?? options.Models.Recognizer.Threshold));
+            {
+                var (people, threshold) = options.Lambda is null ? (workerStatus.People ?? 0, workerStatus.Threshold ?? options.Models.Recognizer.Threshold) : LambdaRecognizer.Look(options, time);
+                onReady(new(endpoint, sqs, web?.Url, Path.GetFullPath(options.Gallery), people, options.Models.Recognizer.Id, options.Models.Detector.Name, threshold) { IsLambda = options.Lambda is not null });
+            }
             await Task.WhenAny(core, worker);
         }
         finally
@@ -132,7 +142,17 @@ internal static class Up
         return options.SqsKeys is null ? null : AccessKeys.Load(options.SqsKeys);
     }
 
-    private static async Task NameAsync(UpOptions options, SqsEndpoint sqs, WorkerStatus status, ILoggerFactory logs, TimeProvider time, CancellationToken stop)
+    /// <exception cref="Complaint">A function for a queue that is not the box's, or one that is not there.</exception>
+    public static void CheckLambda(UpOptions options)
+    {
+        if (options.Lambda is not { } lambda) return;
+        if (options.Sqs is { } other)
+            throw Complaint.Usage($"--recognizer lambda: with --sqs {other} there is no queue of the box to invoke a function with; leave out one of the two");
+        if (!File.Exists(lambda.Program))
+            throw Complaint.Usage($"--recognizer lambda: there is no {lambda.Program}; make a folder with deploy/aws/package.sh and give it with --lambda-folder FOLDER");
+    }
+
+    private static async Task NameAsync(UpOptions options, Func<CancellationToken, Task> run, CancellationToken stop)
     {
         try
         {
@@ -142,7 +162,7 @@ internal static class Up
         {
             return; // stopped before anybody could be named
         }
-        await Worker.RunAsync(WorkerOf(options, sqs), status, logs, time, stop);
+        await run(stop);
     }
 
     internal static MqttServerOptions BrokerOf(UpOptions options, MqttUsers? users, MqttCoreLogin? coreLogin) =>

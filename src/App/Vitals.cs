@@ -7,8 +7,6 @@ namespace Sightline.App;
 /// <summary>How each part is, in a few words, for GET /health.</summary>
 internal static class Vitals
 {
-    public static IReadOnlyList<PartHealth> Of(CoreStatus core, WorkerStatus worker) => [.. Of(core), .. Of(worker)];
-
     public static IReadOnlyList<PartHealth> Of(CoreStatus core) =>
     [
         Link("core: mqtt", core.Ready, core.MqttConnected, $"connected; {core.Accepted} frames taken, {core.InFlight} in work", "not connected to the broker; it keeps trying"),
@@ -19,6 +17,11 @@ internal static class Vitals
     public static IReadOnlyList<PartHealth> Of(WorkerStatus worker) =>
     [
         Link("recognizer", worker.Ready, !worker.IsOut, $"{worker.People} people, {worker.Answered} answers given", "a queue does not answer; it keeps trying"),
+    ];
+
+    public static IReadOnlyList<PartHealth> Of(LambdaStatus lambda) =>
+    [
+        Link("recognizer", lambda.Ready, true, $"as a Lambda function: {lambda.Server?.Processes.Count ?? 0} processes, {lambda.Server?.Invocations ?? 0} invocations, {lambda.Server?.Failures ?? 0} requests came again", ""),
     ];
 
     private static PartHealth Link(string name, Task ready, bool connected, string well, string unwell) =>

@@ -6,9 +6,9 @@ namespace Sightline.App.Verbs;
 internal sealed class UpVerb
 {
     private readonly Cli _cli;
-    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel, _keep;
-    private readonly Option<string> _data, _listen, _sqsListen, _answers, _logLevel;
-    private readonly Option<string?> _gallery, _users;
+    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel, _keep, _concurrency;
+    private readonly Option<string> _data, _listen, _sqsListen, _answers, _logLevel, _recognizer;
+    private readonly Option<string?> _gallery, _users, _folder;
     private readonly Option<string[]> _topics, _gates;
     private readonly QueueOptions _queues;
     private readonly KeepingOptions _keeping;
@@ -34,6 +34,9 @@ internal sealed class UpVerb
         _gates = GateOption.On(verb);
         _keep = GalleryOption.Keep(verb);
         _parallel = WireOptions.Parallel(verb, "Frames searched, and requests named,");
+        _recognizer = verb.Choice("--recognizer", "worker", "How the recognizer runs: worker, in this process, or lambda, in processes of its own as AWS Lambda runs it", "worker", "lambda");
+        _folder = verb.Optional("--lambda-folder", "FOLDER", "Of --recognizer lambda: what deploy/aws/package.sh made, with its bootstrap; else the recognizer's build output, which lies beside this program's");
+        _concurrency = verb.Number("--lambda-concurrency", 2, 1, 100, "Of --recognizer lambda: processes at the same time");
         _logLevel = WireOptions.LogLevel(verb);
     }
 
@@ -43,6 +46,7 @@ internal sealed class UpVerb
             "sightline up",
             "sightline up --listen 0.0.0.0 --mqtt-users users",
             "sightline up --sqs-listen 0.0.0.0 --sqs-keys keys   (recognizers on other machines)",
+            "sightline up --recognizer lambda   (the recognizer as AWS Lambda runs it)",
             "sightline up --mqtt-port 0 --sqs-port 0 --http-port 0   (any free ports; the ready line says which)",
             "mosquitto_pub -t clients/front-door-IoTThing -f photo.jpg   (a frame, from any MQTT client)");
         var up = new UpVerb(verb);
@@ -80,6 +84,9 @@ internal sealed class UpVerb
             Models = _models.Of(parsed, gallery),
             Gates = GateOption.Of(parsed, _gates),
             Keep = parsed.GetValue(_keep),
+            Lambda = parsed.GetValue(_recognizer) == "lambda"
+                ? new(LambdaChoice.ProgramIn(parsed.GetValue(_folder)), parsed.GetValue(_concurrency), parsed.GetValue(_gates)!)
+                : null,
             Assets = _cli.Assets,
         };
     }
@@ -88,6 +95,7 @@ internal sealed class UpVerb
     {
         var options = Of(parsed);
         Up.UsersOf(options);
+        Up.CheckLambda(options);
         Up.KeysOf(options); // a wrong setting is told before anything is fetched
         using var stopping = Stopping.OnSignals(_cli);
         using var logs = Logs.ToError(_cli, parsed.GetValue(_logLevel)!);

@@ -4,8 +4,8 @@ namespace Sightline.Broker.Sqs;
 internal static class QueueName
 {
     /// <summary>A fixed placeholder account and region: nothing here belongs to anybody's.</summary>
-    private const string Account = "000000000000";
-    private const string Region = "us-east-1";
+    public const string Account = "000000000000";
+    public const string Region = "us-east-1";
 
     public static bool IsValid(string name) =>
         name.Length is >= 1 and <= 80 && name.AsSpan().IndexOfAnyExcept(Text.NameCharacters) < 0;
