@@ -53,7 +53,18 @@ internal sealed partial class GroupCommit : IDisposable
             return;
         message.IsHandedIn = true;
         _next.Messages.Add(message);
-        if (_next.Messages.Count == 1)
+        if (_next.Count == 1)
+            _handedIn.Set();
+    }
+
+    /// <summary>Likewise. What is handed in under one hold of the gate is one transaction: a move's message and its count.</summary>
+    public void Add(MoveTask task)
+    {
+        if (task.IsHandedIn)
+            return;
+        task.IsHandedIn = true;
+        _next.Tasks.Add(task);
+        if (_next.Count == 1)
             _handedIn.Set();
     }
 
@@ -62,7 +73,7 @@ internal sealed partial class GroupCommit : IDisposable
     {
         Task saved;
         lock (_queues.Gate)
-            saved = _next.Messages.Count > 0 ? _next.Done.Task : _current?.Done.Task ?? Task.CompletedTask;
+            saved = _next.Count > 0 ? _next.Done.Task : _current?.Done.Task ?? Task.CompletedTask;
         await saved;
         lock (_queues.Gate)
             return _failures == mark ? null : _lastFailure;
@@ -134,30 +145,42 @@ internal sealed partial class GroupCommit : IDisposable
         }
     }
 
-    private List<Change>? Take()
+    private Changes? Take()
     {
         lock (_queues.Gate)
         {
-            if (_next.Messages.Count == 0)
+            if (_next.Count == 0)
                 return null;
             (_current, _next) = (_next, new());
-            var changes = new List<Change>(_current.Messages.Count);
+            var changes = new Changes(new(_current.Messages.Count), new(_current.Tasks.Count));
             foreach (var message in _current.Messages)
             {
                 message.IsHandedIn = false;
-                changes.Add(new(message, message.State));
+                changes.Messages.Add(new(message, message.State));
+            }
+
+            foreach (var task in _current.Tasks)
+            {
+                task.IsHandedIn = false;
+                changes.Tasks.Add(new(task, task.State));
             }
 
             return changes;
         }
     }
 
-    private void Finish(List<Change> changes)
+    private void Finish(Changes changes)
     {
         lock (_queues.Gate)
         {
-            foreach (var change in changes)
+            foreach (var change in changes.Messages)
                 change.Message.Kept = change.Now;
+            foreach (var change in changes.Tasks)
+            {
+                change.Task.Kept = change.Now;
+                _queues.Moves.Trim(change.Task.Order.Source);
+            }
+
             Commits++;
             _current!.Done.SetResult();
             _current = null;
@@ -167,16 +190,22 @@ internal sealed partial class GroupCommit : IDisposable
         }
     }
 
-    private void Undo(List<Change> changes, Exception cause)
+    private void Undo(Changes changes, Exception cause)
     {
         lock (_queues.Gate)
         {
             _failures++;
             _lastFailure = Failed(cause);
-            foreach (var message in changes.Select(c => c.Message).Concat(_next.Messages))
+            foreach (var message in changes.Messages.Select(c => c.Message).Concat(_next.Messages))
             {
                 message.IsHandedIn = false;
                 Queue.Restore(message);
+            }
+
+            foreach (var task in changes.Tasks.Select(c => c.Task).Concat(_next.Tasks))
+            {
+                task.IsHandedIn = false;
+                _queues.Moves.Restore(task);
             }
 
             _current!.Done.SetResult();
@@ -202,6 +231,8 @@ internal sealed partial class GroupCommit : IDisposable
     private sealed class Batch
     {
         public List<Message> Messages { get; } = [];
+        public List<MoveTask> Tasks { get; } = [];
+        public int Count => Messages.Count + Tasks.Count;
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -15,13 +15,9 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
     private static readonly QueryProtocol Query = new();
 
     /// <summary>Of Amazon's, known by name and not spoken here.</summary>
-    private static readonly string[] NotSpoken =
-    [
-        "AddPermission", "RemovePermission", "TagQueue", "UntagQueue", "ListQueueTags", "ListDeadLetterSourceQueues",
-        "StartMessageMoveTask", "CancelMessageMoveTask", "ListMessageMoveTasks",
-    ];
+    private static readonly string[] NotSpoken = ["AddPermission", "RemovePermission"];
 
-    private readonly Dictionary<string, Func<Call, Task<SqsError?>>> _operations = Table(queues, new(queues), new(queues));
+    private readonly Dictionary<string, Func<Call, Task<SqsError?>>> _operations = Table(queues, new(queues), new(queues), new(queues));
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -96,7 +92,7 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
         return null;
     }
 
-    private static Dictionary<string, Func<Call, Task<SqsError?>>> Table(Queues all, QueueOperations queues, MessageOperations messages)
+    private static Dictionary<string, Func<Call, Task<SqsError?>>> Table(Queues all, QueueOperations queues, MessageOperations messages, MoveOperations moves)
     {
         return new(StringComparer.Ordinal)
         {
@@ -107,6 +103,13 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
             ["SetQueueAttributes"] = Now(queues.SetAttributes),
             ["PurgeQueue"] = Now(queues.Purge),
             ["DeleteQueue"] = Now(queues.Delete),
+            ["ListDeadLetterSourceQueues"] = Now(queues.ListDeadLetterSources),
+            ["TagQueue"] = Now(queues.Tag),
+            ["UntagQueue"] = Now(queues.Untag),
+            ["ListQueueTags"] = Now(queues.ListTags),
+            ["StartMessageMoveTask"] = Now(moves.Start),
+            ["ListMessageMoveTasks"] = Now(moves.List),
+            ["CancelMessageMoveTask"] = Now(moves.Cancel),
             ["SendMessage"] = Now(messages.Send),
             ["SendMessageBatch"] = Now(messages.SendBatch),
             ["ReceiveMessage"] = messages.ReceiveAsync,

@@ -22,7 +22,8 @@ internal sealed record NewMessage(byte[] Body, IReadOnlyList<MessageAttribute> A
 
 /// <summary>Where a message is and what happened to it there: all that changes. With it a message goes to the disk and comes back.</summary>
 internal readonly record struct MessageState(
-    Queue Queue, long Sequence, DateTimeOffset VisibleAt, bool InFlight, int ReceiveCount, DateTimeOffset FirstReceivedAt, DateTimeOffset ReceivedAt, string? DeadLetterSource);
+    Queue Queue, Guid Id, DateTimeOffset SentAt, long Sequence, DateTimeOffset VisibleAt, bool InFlight, int ReceiveCount, int EarlierReceives, DateTimeOffset FirstReceivedAt,
+    DateTimeOffset ReceivedAt, string? DeadLetterSource);
 
 /// <summary>A message in a queue. What changes is guarded by the gate that all queues share.</summary>
 internal sealed class Message
@@ -41,12 +42,14 @@ internal sealed class Message
 
     /// <summary>Its row in the file, for life; clients know it by its id.</summary>
     public long Number { get; }
-    public Guid Id { get; }
+
+    /// <summary>Another one when a task moves it out of the dead letters, and so is <see cref="SentAt"/>: it is a new message then.</summary>
+    public Guid Id { get; private set; }
     public NewMessage Content { get; }
     public string BodyMd5 { get; }
 
     /// <summary>Kept when the message moves to the dead letters, which therefore expire with it.</summary>
-    public DateTimeOffset SentAt { get; }
+    public DateTimeOffset SentAt { get; private set; }
     public long MemoryBytes => Content.Size + Overhead;
 
     /// <summary>Null: in none, not yet or no longer.</summary>
@@ -59,6 +62,9 @@ internal sealed class Message
     /// <summary>Received and neither deleted nor visible again.</summary>
     public bool InFlight { get; set; }
     public int ReceiveCount { get; set; }
+
+    /// <summary>In queues before this one, whose dead letter it is.</summary>
+    public int EarlierReceives { get; set; }
     public DateTimeOffset FirstReceivedAt { get; set; }
     public DateTimeOffset ReceivedAt { get; set; }
     public string? DeadLetterSource { get; set; }
@@ -70,12 +76,20 @@ internal sealed class Message
     public bool IsHandedIn { get; set; }
 
     public MessageState? State =>
-        Queue is null ? null : new(Queue, Sequence, VisibleAt, InFlight, ReceiveCount, FirstReceivedAt, ReceivedAt, DeadLetterSource);
+        Queue is null ? null : new(Queue, Id, SentAt, Sequence, VisibleAt, InFlight, ReceiveCount, EarlierReceives, FirstReceivedAt, ReceivedAt, DeadLetterSource);
+
+    /// <summary>The same content as a message that was never sent before. In no queue meanwhile, since queues find it by its id and its age.</summary>
+    public void Renew(DateTimeOffset now)
+    {
+        (Id, SentAt) = (Guid.NewGuid(), now);
+        (ReceiveCount, EarlierReceives, FirstReceivedAt, ReceivedAt, DeadLetterSource) = (0, 0, default, default, null);
+    }
 
     /// <summary>All but the queue, which takes it in itself.</summary>
     public void Recall(MessageState state)
     {
-        (Sequence, VisibleAt, ReceiveCount) = (state.Sequence, state.VisibleAt, state.ReceiveCount);
+        (Id, SentAt) = (state.Id, state.SentAt);
+        (Sequence, VisibleAt, ReceiveCount, EarlierReceives) = (state.Sequence, state.VisibleAt, state.ReceiveCount, state.EarlierReceives);
         (FirstReceivedAt, ReceivedAt, DeadLetterSource) = (state.FirstReceivedAt, state.ReceivedAt, state.DeadLetterSource);
     }
 }

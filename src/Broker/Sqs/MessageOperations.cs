@@ -149,7 +149,7 @@ internal sealed class MessageOperations(Queues queues)
     {
         var message = received.Message;
         answer.WriteStartObject();
-        answer.WriteString("MessageId", message.Id);
+        answer.WriteString("MessageId", received.State.Id);
         answer.WriteString("ReceiptHandle", received.ReceiptHandle);
         answer.WriteString("MD5OfBody", message.BodyMd5);
         answer.WriteString("Body", message.Content.Body);
@@ -225,12 +225,12 @@ internal sealed class AskedFor
         [
             // No identity is checked here, so the sender is the placeholder account, whatever key signed the request.
             ("SenderId", "000000000000"),
-            ("SentTimestamp", Milliseconds(received.Message.SentAt)),
+            ("SentTimestamp", Milliseconds(received.State.SentAt)),
             ("ApproximateReceiveCount", received.ReceiveCount.ToString(CultureInfo.InvariantCulture)),
             ("ApproximateFirstReceiveTimestamp", Milliseconds(received.FirstReceivedAt)),
             ("AWSTraceHeader", content.TraceHeader is { } trace ? global::System.Text.Encoding.UTF8.GetString(trace.Value) : null),
             ("MessageGroupId", content.GroupId),
-            ("DeadLetterQueueSourceArn", received.Message.DeadLetterSource),
+            ("DeadLetterQueueSourceArn", received.State.DeadLetterSource),
         ];
         return all.Where(a => a.Value is not null && (_system.Contains("All") || _system.Contains(a.Name))).Select(a => (a.Name, a.Value!));
     }

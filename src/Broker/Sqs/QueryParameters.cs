@@ -22,6 +22,8 @@ internal sealed class QueryParameters
         ["MessageAttributeName"] = ("MessageAttributeNames", Kind.Texts),
         ["MessageSystemAttribute"] = ("MessageSystemAttributes", Kind.MapOfValues),
         ["MessageSystemAttributeName"] = ("MessageSystemAttributeNames", Kind.Texts),
+        ["Tag"] = ("Tags", Kind.Tags),
+        ["TagKey"] = ("TagKeys", Kind.Texts),
     };
 
     private const string EntrySuffix = "RequestEntry";
@@ -37,6 +39,9 @@ internal sealed class QueryParameters
 
         /// <summary>Name.1.Name=key and Name.1.Value=text</summary>
         Map,
+
+        /// <summary>Name.1.Key=key and Name.1.Value=text</summary>
+        Tags,
 
         /// <summary>Name.1.Name=key and Name.1.Value.StringValue=text</summary>
         MapOfValues,
@@ -59,7 +64,8 @@ internal sealed class QueryParameters
     }
 
     private static (string Json, Kind Kind)? ListOf(string operation, string name) =>
-        Lists.TryGetValue(name, out var list) ? list
+        operation == "CreateQueue" && name == "Tag" ? ("tags", Kind.Tags) // in AWS JSON with a small letter, there alone
+        : Lists.TryGetValue(name, out var list) ? list
         : name.EndsWith(EntrySuffix, StringComparison.Ordinal) && name[..^EntrySuffix.Length] == operation ? ("Entries", Kind.Entries)
         : null;
 
@@ -111,7 +117,7 @@ internal sealed class QueryParameters
 
     private static SqsError? WriteList(string operation, string name, Kind kind, SortedDictionary<int, QueryParameters> elements, Utf8JsonWriter writer)
     {
-        if (kind is Kind.Map or Kind.MapOfValues)
+        if (kind is Kind.Map or Kind.Tags or Kind.MapOfValues)
             return WriteMap(name, kind, elements, writer);
         writer.WriteStartArray();
         foreach (var (number, element) in elements)
@@ -138,16 +144,17 @@ internal sealed class QueryParameters
     private static SqsError? WriteMap(string name, Kind kind, SortedDictionary<int, QueryParameters> elements, Utf8JsonWriter writer)
     {
         const string Value = "Value";
+        var keyed = kind == Kind.Tags ? "Key" : "Name";
         var keys = new HashSet<string>(StringComparer.Ordinal);
         writer.WriteStartObject();
         foreach (var (number, element) in elements)
         {
-            if (!element._texts.TryGetValue("Name", out var key))
-                return SqsError.Missing($"{name}.{number}.Name");
+            if (!element._texts.TryGetValue(keyed, out var key))
+                return SqsError.Missing($"{name}.{number}.{keyed}");
             if (!keys.Add(key))
-                return SqsError.Invalid($"Value {QueryForm.Short(key)} for parameter {name}.{number}.Name is invalid. Reason: It is there already.");
+                return SqsError.Invalid($"Value {QueryForm.Short(key)} for parameter {name}.{number}.{keyed} is invalid. Reason: It is there already.");
             writer.WritePropertyName(key);
-            if (kind == Kind.Map)
+            if (kind != Kind.MapOfValues)
             {
                 if (!element._texts.TryGetValue(Value, out var text))
                     return SqsError.Missing($"{name}.{number}.{Value}");

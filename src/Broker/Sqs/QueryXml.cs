@@ -14,7 +14,7 @@ internal static class QueryXml
 
     /// <summary>These answer with nothing, so their XML has no result element: see each operation's page.</summary>
     private static readonly HashSet<string> Silent =
-        ["ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue", "SetQueueAttributes"];
+        ["ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"];
 
     // A carriage return in a body is written as a reference: a reader would make a line feed of it otherwise.
     private static readonly XmlWriterSettings Settings =
@@ -57,6 +57,8 @@ internal static class QueryXml
             {
                 "Successful" => operation + "ResultEntry",
                 "Failed" => "BatchResultErrorEntry",
+                "Results" => operation + "ResultEntry",
+                "queueUrls" => "QueueUrl",
                 var plural => plural.TrimEnd('s'),
             };
             switch (member.Value.ValueKind)
@@ -69,7 +71,7 @@ internal static class QueryXml
                     foreach (var entry in member.Value.EnumerateObject())
                     {
                         writer.WriteStartElement(name);
-                        writer.WriteElementString("Name", Legal(entry.Name));
+                        writer.WriteElementString(name == "Tag" ? "Key" : "Name", Legal(entry.Name));
                         WriteElement(writer, operation, "Value", entry.Value);
                         writer.WriteEndElement();
                     }

@@ -27,7 +27,7 @@ internal sealed partial class Queue : IDisposable
 
     public Queue(QueueRow row, Queues all, TimeProvider time)
     {
-        (Id, Name, Settings, CreatedAt, ChangedAt) = row;
+        (Id, Name, Settings, CreatedAt, ChangedAt, Tags) = row;
         _all = all;
         _time = time;
         _alarm = time.CreateTimer(_ => OnAlarm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -39,6 +39,9 @@ internal sealed partial class Queue : IDisposable
     public QueueSettings Settings { get; private set; }
     public DateTimeOffset CreatedAt { get; }
     public DateTimeOffset ChangedAt { get; private set; }
+
+    /// <summary>Replaced as a whole; nothing here goes by them.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; private set; }
 
     /// <summary>How many long polls were ever woken for a message, whether they then got one or not.</summary>
     public long WakeUps { get; private set; }
@@ -69,6 +72,12 @@ internal sealed partial class Queue : IDisposable
     {
         lock (_all.Gate)
             (Settings, ChangedAt) = (settings, now);
+    }
+
+    public void Tag(IReadOnlyDictionary<string, string> tags)
+    {
+        lock (_all.Gate)
+            Tags = tags;
     }
 
     /// <summary>In memory as soon as it returns; whoever tells the sender so waits for the disk first (<see cref="Queues.KeepAsync"/>).</summary>
@@ -249,7 +258,7 @@ internal sealed partial class Queue : IDisposable
                 message.FirstReceivedAt = now;
             if (visibility > TimeSpan.Zero)
                 Hide(message, now + visibility, inFlight: true);
-            taken.Add(new(message, new ReceiptHandle(Id, message.Id, message.ReceiveCount).ToString(), message.ReceiveCount, message.FirstReceivedAt));
+            taken.Add(new(message, message.State!.Value));
         }
 
         if (visibility <= TimeSpan.Zero)
@@ -257,11 +266,15 @@ internal sealed partial class Queue : IDisposable
         return taken;
     }
 
-    /// <summary>Age stays, so it expires by its first queue's clock; it starts over in the count of receives.</summary>
+    /// <summary>
+    /// Age stays, so it expires by its first queue's clock; the receives so far are counted on ("across all queues",
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html), but not against the policy of this queue.
+    /// </summary>
     private void Bury(Message message, Queue dead, DateTimeOffset now)
     {
         Leave(message);
         message.DeadLetterSource = QueueName.Arn(Name);
+        message.EarlierReceives += message.ReceiveCount;
         message.ReceiveCount = 0;
         dead.Accept(message, now, now);
     }
@@ -365,6 +378,11 @@ internal sealed partial class Queue : IDisposable
 }
 
 /// <summary>A message with what held when it was received.</summary>
-internal sealed record Received(Message Message, string ReceiptHandle, int ReceiveCount, DateTimeOffset FirstReceivedAt);
+internal sealed record Received(Message Message, MessageState State)
+{
+    public string ReceiptHandle { get; } = new ReceiptHandle(State.Queue.Id, State.Id, State.ReceiveCount).ToString();
+    public int ReceiveCount => State.EarlierReceives + State.ReceiveCount;
+    public DateTimeOffset FirstReceivedAt => State.FirstReceivedAt;
+}
 
 internal readonly record struct QueueDepth(int Visible, int InFlight, int Delayed);

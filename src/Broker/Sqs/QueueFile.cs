@@ -11,9 +11,6 @@ internal sealed class QueueFile : IDisposable
     // How long the process before may take to let go of the file.
     private const int PatienceSeconds = 1;
 
-    // Raised with every change of the tables; a file says which it has in user_version.
-    private const int Version = 1;
-
     // "SLqu" in the file's header (application_id), so that `file` and we know it from any other SQLite file.
     private const int ApplicationId = 0x534C7175;
 
@@ -21,7 +18,7 @@ internal sealed class QueueFile : IDisposable
     /// What changes at every receive (messages) lies apart from what never does (contents, attributes): a receive then writes a hundred bytes,
     /// not the pictures again. Times are milliseconds since 1970, as Amazon tells them.
     /// </summary>
-    private const string Tables =
+    private const string First =
         """
         CREATE TABLE queues (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, settings TEXT NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT;
         CREATE TABLE messages (
@@ -34,6 +31,21 @@ internal sealed class QueueFile : IDisposable
             number INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE, name TEXT NOT NULL, type TEXT NOT NULL, value BLOB NOT NULL,
             PRIMARY KEY (number, name)) STRICT, WITHOUT ROWID;
         """;
+
+    private const string TasksAndTags =
+        """
+        ALTER TABLE queues ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE messages ADD COLUMN earlier_receives INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE tasks (
+            number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, queue BLOB NOT NULL REFERENCES queues (id) ON DELETE CASCADE, destination TEXT, per_second INTEGER,
+            started_at INTEGER NOT NULL, to_move INTEGER NOT NULL, last INTEGER NOT NULL, status TEXT NOT NULL, moved INTEGER NOT NULL, failure TEXT) STRICT;
+        """;
+
+    /// <summary>
+    /// From nothing to the tables of today; only ever added to. A file says in user_version how many of these it has seen, and is shown the others when it is
+    /// opened; a new one is shown all, so that old files and new ones are the same.
+    /// </summary>
+    private static readonly string[] Steps = [First, TasksAndTags];
 
     // https://www.sqlite.org/fileformat.html 1.3.1
     private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
@@ -120,13 +132,13 @@ internal sealed class QueueFile : IDisposable
         var isNew = version == 0 && application == 0 && connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
         if (!isNew && application != ApplicationId)
             throw BrokerException.QueueFile($"{path} is an SQLite file of another program: move it away, or take another folder with `--data FOLDER`");
-        if (version > Version)
-            throw BrokerException.QueueFile($"{path} was written by a newer Sightline (its schema is {version}, this one knows up to {Version}): update this one, or take another folder with `--data FOLDER`");
+        if (version > Steps.Length)
+            throw BrokerException.QueueFile($"{path} was written by a newer Sightline (its schema is {version}, this one knows up to {Steps.Length}): update this one, or take another folder with `--data FOLDER`");
         // Only now, since it writes. FULL: the log is synced before a commit returns (https://www.sqlite.org/pragma.html#pragma_synchronous); with
         // NORMAL the last ones would be lost with the power. secure_delete: faces of passers-by do not stay behind in the file once their message is
         // deleted; in the log beside it they do until that is written over, some megabytes later, or removed at a stop.
         connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
-        if (isNew)
-            connection.Execute($"BEGIN IMMEDIATE; {Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}; COMMIT");
+        if (version < Steps.Length)
+            connection.Execute($"BEGIN IMMEDIATE; {string.Concat(Steps[(int)version..])} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Steps.Length}; COMMIT");
     }
 }

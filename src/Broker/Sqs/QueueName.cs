@@ -12,6 +12,16 @@ internal static class QueueName
 
     public static string Arn(string name) => $"arn:aws:sqs:{Region}:{Account}:{name}";
 
+    /// <summary>
+    /// arn:aws:sqs:region:account:name, of which only the name is compared, since the box has one region and account. Nothing in it needs an escape
+    /// where it is given back inside of JSON. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    /// </summary>
+    public static bool IsArn(string text) =>
+        text.Split(':') is ["arn", _, "sqs", _, _, var name] && IsValid(name) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_');
+
+    /// <summary>The last part.</summary>
+    public static string OfArn(string arn) => arn[(arn.LastIndexOf(':') + 1)..];
+
     public static string Url(string origin, string name) => $"{origin}/{Account}/{name}";
 
     /// <summary>

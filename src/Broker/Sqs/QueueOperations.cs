@@ -13,7 +13,8 @@ internal sealed class QueueOperations(Queues queues)
     {
         var name = call.Parameters.Text("QueueName");
         var attributes = call.Parameters.TextMap("Attributes");
-        if ((call.Parameters.Error ?? queues.Create(name, attributes)) is { } error)
+        var tags = call.Parameters.TextMap("tags");
+        if ((call.Parameters.Error ?? Tags.Check(tags) ?? queues.Create(name, attributes, tags)) is { } error)
             return error;
         call.Answer.WriteString("QueueUrl", QueueName.Url(call.Origin, name));
         return null;
@@ -30,10 +31,23 @@ internal sealed class QueueOperations(Queues queues)
         return null;
     }
 
-    /// <summary>Pages only for who asks for them with MaxResults; the token is the last name, in base64.</summary>
     public SqsError? List(Call call)
     {
         var prefix = call.Parameters.OptionalText("QueueNamePrefix") ?? "";
+        return Page(call, "QueueUrls", () => queues.Names(prefix));
+    }
+
+    /// <summary>The list is always there, and its name begins in lower case: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListDeadLetterSourceQueues.html</summary>
+    public SqsError? ListDeadLetterSources(Call call)
+    {
+        if (Find(call, out var queue) is { } error)
+            return error;
+        return Page(call, "queueUrls", () => queues.SourcesOf(queue!.Name), evenEmpty: true);
+    }
+
+    /// <summary>Pages only for who asks for them with MaxResults; the token is the last name, in base64.</summary>
+    private static SqsError? Page(Call call, string list, Func<IReadOnlyList<string>> all, bool evenEmpty = false)
+    {
         var most = call.Parameters.Number("MaxResults", 1, MostListed);
         var token = call.Parameters.OptionalText("NextToken");
         Span<byte> after = stackalloc byte[128];
@@ -43,11 +57,11 @@ internal sealed class QueueOperations(Queues queues)
         if (call.Parameters.Error is { } error)
             return error;
         var last = Encoding.UTF8.GetString(after[..written]);
-        var names = queues.Names(prefix).SkipWhile(n => string.CompareOrdinal(n, last) <= 0).ToList();
+        var names = all().SkipWhile(n => string.CompareOrdinal(n, last) <= 0).ToList();
         var page = names.Take(most ?? MostListed).ToList();
-        if (page.Count == 0)
+        if (page.Count == 0 && !evenEmpty)
             return null;
-        call.Answer.WriteStartArray("QueueUrls");
+        call.Answer.WriteStartArray(list);
         page.ForEach(name => call.Answer.WriteStringValue(QueueName.Url(call.Origin, name)));
         call.Answer.WriteEndArray();
         if (most is not null && names.Count > page.Count)
@@ -61,7 +75,7 @@ internal sealed class QueueOperations(Queues queues)
         if (Find(call, out var queue) is { } error)
             return error;
         var all = Attributes(queue!);
-        if (names.FirstOrDefault(n => n != "All" && n != "RedrivePolicy" && !all.ContainsKey(n)) is { } unknown)
+        if (names.FirstOrDefault(n => n is not ("All" or nameof(RedrivePolicy) or nameof(RedriveAllowPolicy)) && !all.ContainsKey(n)) is { } unknown)
             return SqsError.InvalidAttributeName($"Unknown Attribute {unknown}.");
         var asked = all.Where(a => names.Contains("All") || names.Contains(a.Key)).ToList();
         if (asked.Count == 0)
@@ -94,6 +108,46 @@ internal sealed class QueueOperations(Queues queues)
         if (Find(call, out var queue) is { } error)
             return error;
         return queues.Delete(queue!);
+    }
+
+    /// <summary>https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_TagQueue.html</summary>
+    public SqsError? Tag(Call call)
+    {
+        var added = call.Parameters.TextMap("Tags");
+        if (added.Count == 0)
+            call.Parameters.Fail(SqsError.Missing("Tags"));
+        return Find(call, out var queue) ?? Tags.Check(added) ?? queues.Tag(queue!, tags =>
+        {
+            foreach (var (key, value) in added)
+                tags[key] = value;
+            return Tags.CheckCount(tags.Count);
+        });
+    }
+
+    public SqsError? Untag(Call call)
+    {
+        var keys = call.Parameters.Texts("TagKeys");
+        if (keys.Count == 0)
+            call.Parameters.Fail(SqsError.Missing("TagKeys"));
+        return Find(call, out var queue) ?? queues.Tag(queue!, tags =>
+        {
+            foreach (var key in keys)
+                tags.Remove(key);
+            return null;
+        });
+    }
+
+    public SqsError? ListTags(Call call)
+    {
+        if (Find(call, out var queue) is { } error)
+            return error;
+        if (queue!.Tags.Count == 0)
+            return null;
+        call.Answer.WriteStartObject("Tags");
+        foreach (var (key, value) in queue.Tags)
+            call.Answer.WriteString(key, value);
+        call.Answer.WriteEndObject();
+        return null;
     }
 
     private SqsError? Find(Call call, out Queue? queue)

@@ -6,7 +6,7 @@ namespace Sightline.Broker.Sqs;
 internal sealed record RedrivePolicy(string DeadLetterTargetArn, int MaxReceiveCount)
 {
     /// <summary>The queue's name, the last part of the ARN; region and account are not looked at, since the box has one of each.</summary>
-    public string DeadLetterName => DeadLetterTargetArn[(DeadLetterTargetArn.LastIndexOf(':') + 1)..];
+    public string DeadLetterName => QueueName.OfArn(DeadLetterTargetArn);
 }
 
 /// <summary>
@@ -30,6 +30,7 @@ internal sealed record QueueSettings
     public int MessageRetentionPeriod { get; init; } = 345_600;
     public int ReceiveMessageWaitTimeSeconds { get; init; }
     public RedrivePolicy? Redrive { get; init; }
+    public RedriveAllowPolicy? RedriveAllow { get; init; }
 
     /// <summary>Taken and given back, since templates set it; nothing is encrypted here: the file is its owner's, and so is the disk.</summary>
     public bool SqsManagedSseEnabled { get; init; }
@@ -58,6 +59,8 @@ internal sealed record QueueSettings
         yield return new(nameof(SqsManagedSseEnabled), SqsManagedSseEnabled ? "true" : "false");
         if (Redrive is { } redrive)
             yield return new("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{redrive.DeadLetterTargetArn}}","maxReceiveCount":{{redrive.MaxReceiveCount}}}""");
+        if (RedriveAllow is { } allow)
+            yield return new(nameof(RedriveAllowPolicy), allow.ToString());
     }
 
     private SqsError? With(string name, string value, out QueueSettings settings)
@@ -75,12 +78,17 @@ internal sealed record QueueSettings
         {
             case "RedrivePolicy":
                 return WithRedrive(value, out settings);
+            case nameof(RedriveAllowPolicy):
+                if (RedriveAllowPolicy.Read(value, out var allow) is { } wrong)
+                    return wrong;
+                settings = this with { RedriveAllow = allow };
+                return null;
             case nameof(SqsManagedSseEnabled) when bool.TryParse(value, out var enabled):
                 settings = this with { SqsManagedSseEnabled = enabled };
                 return null;
             case "FifoQueue" or "ContentBasedDeduplication" or "DeduplicationScope" or "FifoThroughputLimit":
                 return SqsError.InvalidAttributeName($"Unknown Attribute {name}: this endpoint has standard queues only.");
-            case "Policy" or "KmsMasterKeyId" or "KmsDataKeyReusePeriodSeconds" or "RedriveAllowPolicy":
+            case "Policy" or "KmsMasterKeyId" or "KmsDataKeyReusePeriodSeconds":
                 return SqsError.InvalidAttributeName($"{name} is Amazon's, and this endpoint would not keep to it: leave it out here.");
             default:
                 return SqsError.InvalidAttributeName($"Unknown Attribute {name}.");
@@ -108,7 +116,7 @@ internal sealed record QueueSettings
             var most = count.ValueKind == JsonValueKind.String
                 ? int.Parse(count.GetString()!, NumberStyles.None, CultureInfo.InvariantCulture)
                 : count.GetInt32();
-            if (most is >= 1 and <= 1000 && arn is not null && arn.StartsWith("arn:", StringComparison.Ordinal) && QueueName.IsValid(arn[(arn.LastIndexOf(':') + 1)..]))
+            if (most is >= 1 and <= 1000 && arn is not null && QueueName.IsArn(arn))
             {
                 settings = this with { Redrive = new(arn, most) };
                 return null;

@@ -20,6 +20,7 @@ internal sealed class Queues : IDisposable
         (File, MaxBytes, _time) = (file, maxBytes, time);
         _rows = new(file.Connection);
         Disk = new(file, _rows, this, logger);
+        Moves = new(this, time, logger);
     }
 
     /// <summary>
@@ -32,6 +33,8 @@ internal sealed class Queues : IDisposable
     public QueueFile File { get; }
 
     public GroupCommit Disk { get; }
+
+    public Moves Moves { get; }
 
     /// <param name="file">See <see cref="QueueFile.Open"/>.</param>
     /// <param name="maxBytes">Beyond it nothing is taken; what is there already is kept.</param>
@@ -65,7 +68,7 @@ internal sealed class Queues : IDisposable
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
     /// Amazon makes a deleted name wait 60 seconds (QueueDeletedRecently); a box on one machine need not, and does not.
     /// </summary>
-    public SqsError? Create(string name, IReadOnlyDictionary<string, string> attributes)
+    public SqsError? Create(string name, IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<string, string>? tags = null)
     {
         if (name.EndsWith(".fifo", StringComparison.Ordinal))
             return SqsError.Unsupported($"{name}: this endpoint has standard queues only, no FIFO queues. Leave out '.fifo' and the FIFO attributes.");
@@ -82,23 +85,38 @@ internal sealed class Queues : IDisposable
         }
 
         var now = _time.GetUtcNow();
-        var row = new QueueRow(Guid.NewGuid(), name, settings, now, now);
+        var row = new QueueRow(Guid.NewGuid(), name, settings, now, now, tags ?? new Dictionary<string, string>());
         // Asked again while nobody else does anything: of two that create it at once, the second starts over and finds it.
         var isThere = false;
         var failed = Disk.Alone(
-            () => (isThere = _queues.ContainsKey(name)) ? SqsError.Internal : MissingDeadLetters(settings),
+            () => (isThere = _queues.ContainsKey(name)) ? SqsError.Internal : WrongDeadLetters(name, settings),
             rows => rows.Add(row),
             () => _queues.Add(name, new(row, this, _time)));
-        return isThere ? Create(name, attributes) : failed;
+        return isThere ? Create(name, attributes, tags) : failed;
     }
 
     public SqsError? Change(Queue queue, IReadOnlyDictionary<string, string> attributes)
     {
         var (settings, now) = (queue.Settings, _time.GetUtcNow());
         return Disk.Alone(
-            () => queue.Settings.With(attributes, out settings) ?? MissingDeadLetters(settings),
+            () => queue.Settings.With(attributes, out settings) ?? (attributes.ContainsKey("RedrivePolicy") ? WrongDeadLetters(queue.Name, settings) : null),
             rows => rows.Change(queue, settings, now),
             () => queue.Change(settings, now));
+    }
+
+    /// <param name="queue">Whose tags.</param>
+    /// <param name="change">What they become, of what they are; or why not.</param>
+    public SqsError? Tag(Queue queue, Func<SortedDictionary<string, string>, SqsError?> change)
+    {
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        return Disk.Alone(
+            () =>
+            {
+                tags = new(queue.Tags.ToDictionary(), StringComparer.Ordinal);
+                return change(tags);
+            },
+            rows => rows.Tag(queue, tags),
+            () => queue.Tag(tags));
     }
 
     public Queue? Find(string name)
@@ -123,6 +141,13 @@ internal sealed class Queues : IDisposable
             return [.. _queues.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
     }
 
+    /// <summary>Those whose dead letters go to this one, sorted by name.</summary>
+    public IReadOnlyList<string> SourcesOf(string deadLetters)
+    {
+        lock (Gate)
+            return [.. _queues.Values.Where(queue => queue.Settings.Redrive?.DeadLetterName == deadLetters).Select(queue => queue.Name)];
+    }
+
     /// <summary>With its messages.</summary>
     public SqsError? Delete(Queue queue) => Disk.Alone(
         () => _queues.GetValueOrDefault(queue.Name) == queue ? null : SqsError.QueueDoesNotExist,
@@ -132,6 +157,7 @@ internal sealed class Queues : IDisposable
             _queues.Remove(queue.Name);
             queue.Dispose();
             queue.Abandon();
+            Moves.Forget(queue);
         });
 
     public bool TryReserve(long bytes)
@@ -151,6 +177,7 @@ internal sealed class Queues : IDisposable
     /// <summary>What was handed in is written, then the file is closed; the queues lie in it.</summary>
     public void Dispose()
     {
+        Moves.Dispose();
         lock (Gate)
         {
             foreach (var queue in _queues.Values)
@@ -169,16 +196,25 @@ internal sealed class Queues : IDisposable
         {
             foreach (var row in _rows.Queues())
                 _queues.Add(row.Name, new(row, this, _time));
-            foreach (var message in _rows.Messages(_queues.Values.ToDictionary(q => q.Id)))
+            var byId = _queues.Values.ToDictionary(q => q.Id);
+            foreach (var message in _rows.Messages(byId))
             {
                 _lastNumber = Math.Max(_lastNumber, message.Number);
                 Queue.Restore(message);
             }
+
+            Moves.Load(_rows.Tasks(byId));
         }
     }
 
-    private SqsError? MissingDeadLetters(QueueSettings settings) =>
-        settings.Redrive is { } redrive && !_queues.ContainsKey(redrive.DeadLetterName)
-            ? SqsError.Invalid($"RedrivePolicy names the dead-letter queue {redrive.DeadLetterTargetArn}, which does not exist: create it first.")
+    private SqsError? WrongDeadLetters(string name, QueueSettings settings)
+    {
+        if (settings.Redrive is not { } redrive)
+            return null;
+        if (!_queues.TryGetValue(redrive.DeadLetterName, out var dead))
+            return SqsError.Invalid($"RedrivePolicy names the dead-letter queue {redrive.DeadLetterTargetArn}, which does not exist: create it first.");
+        return dead.Settings.RedriveAllow?.Allows(name) == false
+            ? SqsError.Invalid($"RedrivePolicy names the dead-letter queue {redrive.DeadLetterTargetArn}, whose RedriveAllowPolicy does not allow that to queue {name}.")
             : null;
+    }
 }

@@ -63,6 +63,13 @@ internal sealed record SqsError(string Type, string QueryCode, string Message, i
 
     public static SqsError OverLimit(string message) => new(Shapes + "OverLimit", "OverLimit", message);
 
+    /// <summary>404, and a code that ends as no other does: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html</summary>
+    public static SqsError ResourceNotFound(string message) => new(Shapes + "ResourceNotFoundException", "ResourceNotFoundException", message, 404);
+
+    public static SqsError NoSuchTask { get; } = ResourceNotFound("Task does not exist.");
+
+    public static SqsError Throttled(string message) => new(Shapes + "RequestThrottled", "RequestThrottled", message);
+
     public static SqsError Unsupported(string message) => new(Shapes + "UnsupportedOperation", Old + "UnsupportedOperation", message);
 
     // The common errors are of the service framework, not of SQS's own model: hence the other namespace.

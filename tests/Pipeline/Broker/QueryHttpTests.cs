@@ -76,7 +76,7 @@ public sealed class QueryHttpTests : IAsyncLifetime
     [InlineData("/", "", "MissingAction")]
     [InlineData("/", "Action=", "MissingAction")]
     [InlineData("/", "Action=Dance", "InvalidAction")]
-    [InlineData("/", "Action=TagQueue", "AWS.SimpleQueueService.UnsupportedOperation")]
+    [InlineData("/", "Action=AddPermission", "AWS.SimpleQueueService.UnsupportedOperation")]
     [InlineData("/", "Action=ListQueues&Version=2008-01-01", "InvalidParameterValue")]
     [InlineData("/", "Action=CreateQueue", "MissingParameter")]
     [InlineData("/", "Action=CreateQueue&QueueName=%07", "InvalidParameterValue")]

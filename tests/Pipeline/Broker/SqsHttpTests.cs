@@ -49,7 +49,7 @@ public sealed class SqsHttpTests : IAsyncLifetime
     [InlineData("ChangeMessageVisibility", """{"QueueUrl":"URL","ReceiptHandle":"x"}""", "MissingRequiredParameterException", "MissingParameter")]
     [InlineData("GetQueueAttributes", """{"QueueUrl":"URL","AttributeNames":["Colour"]}""", "InvalidAttributeName", "InvalidAttributeName")]
     [InlineData("SetQueueAttributes", """{"QueueUrl":"URL","Attributes":{}}""", "MissingRequiredParameterException", "MissingParameter")]
-    [InlineData("TagQueue", """{"QueueUrl":"URL"}""", "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")]
+    [InlineData("AddPermission", """{"QueueUrl":"URL"}""", "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")]
     [InlineData("Dance", "{}", "UnknownOperationException", "InvalidAction")]
     public async Task A_wrong_request_is_refused_in_Amazons_form(string operation, string body, string type, string code)
     {

@@ -39,13 +39,6 @@ public sealed class QueueFileTests : IDisposable
             using var found = new SqsBox(file: copy);
             Assert.Equal(i + 1, found.Queues.Find("q")!.Depth.Visible);
         }
-
-        static void Copy(string from, string to)
-        {
-            using var source = System.IO.File.Open(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var target = System.IO.File.Create(to);
-            source.CopyTo(target);
-        }
     }
 
     [Fact]
@@ -117,6 +110,23 @@ public sealed class QueueFileTests : IDisposable
         var before = System.IO.File.ReadAllBytes(File);
         Assert.Contains(why, Assert.Throws<BrokerException>(() => new SqsBox(file: File)).Message, StringComparison.Ordinal);
         Assert.Equal(before, System.IO.File.ReadAllBytes(File));
+    }
+
+    [Fact]
+    public async Task A_file_from_before_there_were_tasks_and_tags_is_taken_over_with_its_messages()
+    {
+        using (var box = new SqsBox(file: File))
+            SqsBox.Send(box.CreateWithDeadLetters("q", 1, out _), "a");
+        Alter("ALTER TABLE queues DROP COLUMN tags; ALTER TABLE messages DROP COLUMN earlier_receives; DROP TABLE tasks; PRAGMA user_version = 1");
+
+        using var later = new SqsBox(file: File);
+
+        Assert.Equal(2, later.Queues.File.Connection.Number("PRAGMA user_version"));
+        var queue = later.Queues.Find("q")!;
+        Assert.Empty(queue.Tags);
+        Assert.Equal(1, Assert.Single(await SqsBox.ReceiveAsync(queue, visibility: TimeSpan.Zero)).ReceiveCount);
+        Assert.Empty(await SqsBox.ReceiveAsync(queue));
+        Assert.Null(await later.Queues.KeepAsync(() => later.Queues.Moves.Start(QueueName.Arn("q-dead"), null, null, out _)));
     }
 
     [Fact]
@@ -200,6 +210,14 @@ public sealed class QueueFileTests : IDisposable
         for (var i = 0; i < 3; i++)
             Assert.Null(await queues.KeepAsync(() => queues.Find("q")!.Send(SqsBox.Text("a"), out _)));
         Assert.Equal([LogLevel.Error, LogLevel.Information], log.Lines);
+    }
+
+    /// <summary>Of a file that is being written.</summary>
+    internal static void Copy(string from, string to)
+    {
+        using var source = System.IO.File.Open(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var target = System.IO.File.Create(to);
+        source.CopyTo(target);
     }
 
     private void Alter(string sql)

@@ -38,6 +38,13 @@ public sealed class QueueSettingsTests : IDisposable
     [InlineData("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:d","maxReceiveCount":0}""", "InvalidAttributeValue")]
     [InlineData("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:d","maxReceiveCount":"x"}""", "InvalidAttributeValue")]
     [InlineData("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:nowhere","maxReceiveCount":1}""", "InvalidParameterValue")]
+    [InlineData("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us\\"east:000000000000:d","maxReceiveCount":1}""", "InvalidAttributeValue")]
+    [InlineData("RedriveAllowPolicy", "nonsense", "InvalidAttributeValue")]
+    [InlineData("RedriveAllowPolicy", "[]", "InvalidAttributeValue")]
+    [InlineData("RedriveAllowPolicy", """{"redrivePermission":"sometimes"}""", "InvalidAttributeValue")]
+    [InlineData("RedriveAllowPolicy", """{"redrivePermission":"byQueue"}""", "InvalidAttributeValue")]
+    [InlineData("RedriveAllowPolicy", """{"redrivePermission":"byQueue","sourceQueueArns":["q"]}""", "InvalidAttributeValue")]
+    [InlineData("RedriveAllowPolicy", """{"redrivePermission":"denyAll","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q"]}""", "InvalidAttributeValue")]
     [InlineData("FifoQueue", "true", "InvalidAttributeName")]
     [InlineData("Policy", "{}", "InvalidAttributeName")]
     [InlineData("Colour", "red", "InvalidAttributeName")]
@@ -63,6 +70,44 @@ public sealed class QueueSettingsTests : IDisposable
         Assert.Equal(2, queue.Settings.Redrive?.MaxReceiveCount);
         Assert.Null(_box.Queues.Change(queue, new Dictionary<string, string> { ["RedrivePolicy"] = "" }));
         Assert.Null(queue.Settings.Redrive);
+    }
+
+    /// <summary>https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html</summary>
+    [Theory]
+    [InlineData("""{"redrivePermission":"allowAll"}""", true)]
+    [InlineData("""{"redrivePermission":"denyAll"}""", false)]
+    [InlineData("""{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q"]}""", true)]
+    [InlineData("""{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:000000000000:q2"]}""", false)]
+    public void A_queue_says_whose_dead_letters_it_takes(string policy, bool takes)
+    {
+        var dead = _box.Create("dead", ("RedriveAllowPolicy", policy));
+        Assert.Equal(policy, dead.Settings.ToAttributes().ToDictionary()["RedriveAllowPolicy"]);
+        var refused = _box.Queues.Create("q", new Dictionary<string, string> { ["RedrivePolicy"] = """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":1}""" });
+        Assert.Equal(takes ? null : "InvalidParameterValue", refused?.QueryCode);
+        Assert.Null(_box.Queues.Change(dead, new Dictionary<string, string> { ["RedriveAllowPolicy"] = "" }));
+        Assert.Null(dead.Settings.RedriveAllow);
+    }
+
+    /// <summary>https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html</summary>
+    [Theory]
+    [InlineData("cost centre", "Kamera-Tür: 1/2 = 0.5 + a_b@c", true)]
+    [InlineData("key", "", true)]
+    [InlineData("", "value", false)]
+    [InlineData("aws:key", "value", false)]
+    [InlineData("key", "AWS:value", false)]
+    [InlineData("key", "a;b", false)]
+    [InlineData("k\u0007", "value", false)]
+    public void A_tag_is_letters_digits_spaces_and_a_few_signs(string key, string value, bool valid) =>
+        Assert.Equal(valid ? null : "InvalidParameterValue", Tags.Check(new Dictionary<string, string> { [key] = value })?.QueryCode);
+
+    [Fact]
+    public void A_queue_keeps_fifty_tags_of_128_and_256_characters()
+    {
+        Assert.Null(Tags.Check(new Dictionary<string, string> { [new('k', 128)] = new('v', 256) }));
+        Assert.NotNull(Tags.Check(new Dictionary<string, string> { [new('k', 129)] = "" }));
+        Assert.NotNull(Tags.Check(new Dictionary<string, string> { ["k"] = new('v', 257) }));
+        Assert.Null(Tags.CheckCount(50));
+        Assert.Contains("51 tags", Tags.CheckCount(51)?.Message, StringComparison.Ordinal);
     }
 
     [Theory]

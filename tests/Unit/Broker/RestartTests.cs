@@ -113,7 +113,8 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(default, Queue.Depth);
         var dead = _box.Queues.Find("q-dead")!;
         var buried = Assert.Single(await SqsBox.ReceiveAsync(dead));
-        Assert.Equal((1, QueueName.Arn("q")), (buried.ReceiveCount, buried.Message.DeadLetterSource));
+        // "across all queues": https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+        Assert.Equal((3, QueueName.Arn("q")), (buried.ReceiveCount, buried.Message.DeadLetterSource));
         // Four days after it was sent, not after it came here.
         _box.Restart(TimeSpan.FromDays(1));
         Assert.Equal(default, _box.Queues.Find("q-dead")!.Depth);
@@ -145,7 +146,12 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task What_was_deleted_and_purged_stays_away_and_queues_keep_their_settings_or_are_gone()
     {
-        SqsBox.Send(_box.Create("q", ("VisibilityTimeout", "7")), "a", "b");
+        SqsBox.Send(_box.Create("q", ("VisibilityTimeout", "7"), ("RedriveAllowPolicy", """{"redrivePermission":"denyAll"}""")), "a", "b");
+        Assert.Null(_box.Queues.Tag(Queue, tags =>
+        {
+            tags["ü"] = "1";
+            return null;
+        }));
         SqsBox.Send(_box.Create("gone"), "x");
         SqsBox.Send(_box.Create("purged"), "x", "y");
         Assert.Null(_box.Queues.Change(Queue, new Dictionary<string, string> { ["DelaySeconds"] = "3" }));
@@ -159,6 +165,7 @@ public sealed class RestartTests : IDisposable
 
         Assert.Equal(["purged", "q"], _box.Queues.Names(""));
         Assert.Equal((id, created, 7, 3), (Queue.Id, Queue.CreatedAt, Queue.Settings.VisibilityTimeout, Queue.Settings.DelaySeconds));
+        Assert.Equal(("denyAll", "1"), (Queue.Settings.RedriveAllow?.Permission, Assert.Single(Queue.Tags).Value));
         Assert.Equal(new QueueDepth(1, 0, 0), Queue.Depth);
         Assert.Equal(default, _box.Queues.Find("purged")!.Depth);
     }
