@@ -28,6 +28,9 @@ internal sealed class QueryParameters
 
     private const string EntrySuffix = "RequestEntry";
 
+    /// <summary>What clients call a list or map that is empty, and give no value: EmptyQueryLists in https://github.com/smithy-lang/smithy/blob/main/smithy-aws-protocol-tests/model/awsQuery/input-lists.smithy</summary>
+    private static readonly HashSet<string> Empty = [.. Lists.Values.Select(list => list.Json), "Entries", "tags"];
+
     // What lies below one number, or the whole: texts by what is left of their names, and lists by theirs, in order of their numbers.
     private readonly SortedDictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedDictionary<int, QueryParameters>> _lists = new(StringComparer.Ordinal);
@@ -75,7 +78,8 @@ internal sealed class QueryParameters
         var parts = name.Split('.', 3);
         if (parts.Length == 1 || ListOf(operation, parts[0]) is null)
         {
-            _texts[name] = value;
+            if (value.Length > 0 || !Empty.Contains(name))
+                _texts[name] = value;
             return null;
         }
 

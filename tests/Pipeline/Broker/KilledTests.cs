@@ -95,6 +95,44 @@ public sealed partial class KilledTests : IDisposable
     }
 
     [Fact]
+    public async Task A_move_of_dead_letters_that_is_killed_goes_on_and_has_lost_and_doubled_nothing()
+    {
+        const int Messages = 40;
+        string[] bodies = [.. Enumerable.Range(0, Messages).Select(i => $"{i}")];
+        string arn;
+        await using (var first = StartUp())
+        {
+            using var sqs = await ConnectAsync(first);
+            var dead = (await sqs.CreateQueueAsync("work-dead", Ct)).QueueUrl;
+            arn = (await sqs.GetQueueAttributesAsync(dead, ["QueueArn"], Ct)).QueueARN;
+            var url = (await sqs.CreateQueueAsync(new CreateQueueRequest("work")
+            {
+                Attributes = new() { ["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":1}""", ["VisibilityTimeout"] = "0" },
+            }, Ct)).QueueUrl;
+            foreach (var ten in bodies.Chunk(10))
+                await sqs.SendMessageBatchAsync(url, [.. ten.Select(body => new SendMessageBatchRequestEntry(body, body))], Ct);
+            while (await ReceiveAsync(sqs, url) is { Count: > 0 }) { }
+
+            await sqs.StartMessageMoveTaskAsync(new() { SourceArn = arn, MaxNumberOfMessagesPerSecond = Messages / 2 }, Ct);
+            while ((await TaskAsync(sqs, arn)).ApproximateNumberOfMessagesMoved == 0) { }
+            await first.KillAsync();
+        }
+
+        await using var second = StartUp();
+        using var again = await ConnectAsync(second);
+        var task = await TaskAsync(again, arn);
+        while (task is { Status: "RUNNING" }) task = await TaskAsync(again, arn);
+        Assert.Equal(("COMPLETED", Messages, Messages), (task.Status, task.ApproximateNumberOfMessagesMoved, task.ApproximateNumberOfMessagesToMove));
+        var work = (await again.GetQueueUrlAsync("work", Ct)).QueueUrl;
+        await again.SetQueueAttributesAsync(work, new Dictionary<string, string> { ["VisibilityTimeout"] = "600" }, Ct);
+        Assert.Equal(bodies.Order(), (await DrainAsync(again, work)).Order());
+        Assert.Empty(await DrainAsync(again, (await again.GetQueueUrlAsync("work-dead", Ct)).QueueUrl));
+
+        static async Task<ListMessageMoveTasksResultEntry> TaskAsync(AmazonSQSClient sqs, string source) =>
+            (await sqs.ListMessageMoveTasksAsync(new() { SourceArn = source }, Ct)).Results.Single();
+    }
+
+    [Fact]
     public async Task A_second_up_on_the_same_folder_is_refused_with_the_files_name_and_what_to_do()
     {
         await using var first = StartUp();

@@ -72,6 +72,51 @@ public sealed class QueryHttpTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, Amazons + "PurgeQueueResponse"), (purged.Status, purged.Xml.Name));
     }
 
+    /// <summary>
+    /// No client of this machine's distribution speaks these in XML, since it is older than they are; the names are those of Amazon's model of June 2023, when
+    /// its clients still spoke the query protocol.
+    /// </summary>
+    [Fact]
+    public async Task Dead_letters_are_moved_back_and_the_task_is_told_and_cancelled()
+    {
+        const string Arn = "arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3A";
+        await PostAsync("/", "Action=CreateQueue&QueueName=d-dead");
+        await PostAsync("/", $"Action=CreateQueue&QueueName=d&Attribute.1.Name=RedrivePolicy&Attribute.1.Value=%7B%22deadLetterTargetArn%22%3A%22{Arn}d-dead%22%2C%22maxReceiveCount%22%3A1%7D");
+        var sources = await PostAsync("/000000000000/d-dead", "Action=ListDeadLetterSourceQueues");
+        Assert.Equal($"{_server.Url}000000000000/d", sources.Xml.Element(Amazons + "ListDeadLetterSourceQueuesResult")!.Element(Amazons + "QueueUrl")!.Value);
+        foreach (var body in new[] { "one", "two" })
+            await PostAsync("/000000000000/d", $"Action=SendMessage&MessageBody={body}");
+        for (var i = 0; i < 2; i++)
+            await PostAsync("/000000000000/d", "Action=ReceiveMessage&VisibilityTimeout=0&MaxNumberOfMessages=10");
+
+        var started = await PostAsync("/", $"Action=StartMessageMoveTask&SourceArn={Arn}d-dead&DestinationArn={Arn}d&MaxNumberOfMessagesPerSecond=1");
+        var handle = started.Xml.Element(Amazons + "StartMessageMoveTaskResult")!.Element(Amazons + "TaskHandle")!.Value;
+        var running = await PostAsync("/", $"Action=ListMessageMoveTasks&SourceArn={Arn}d-dead&MaxResults=10");
+        var entry = Assert.Single(running.Xml.Element(Amazons + "ListMessageMoveTasksResult")!.Elements(Amazons + "ListMessageMoveTasksResultEntry"));
+        Assert.Equal((handle, "RUNNING", "1", "2"), (Of("TaskHandle"), Of("Status"), Of("MaxNumberOfMessagesPerSecond"), Of("ApproximateNumberOfMessagesToMove")));
+        Assert.Equal(("arn:aws:sqs:us-east-1:000000000000:d-dead", "arn:aws:sqs:us-east-1:000000000000:d"), (Of("SourceArn"), Of("DestinationArn")));
+        Assert.InRange(long.Parse(Of("StartedTimestamp"), System.Globalization.CultureInfo.InvariantCulture), 1_700_000_000_000, long.MaxValue);
+
+        var cancelled = await PostAsync("/", $"Action=CancelMessageMoveTask&TaskHandle={Uri.EscapeDataString(handle)}");
+        Assert.Equal(HttpStatusCode.OK, cancelled.Status);
+        Assert.InRange(int.Parse(cancelled.Xml.Element(Amazons + "CancelMessageMoveTaskResult")!.Element(Amazons + "ApproximateNumberOfMessagesMoved")!.Value, System.Globalization.CultureInfo.InvariantCulture), 0, 1);
+        var missing = await PostAsync("/", $"Action=ListMessageMoveTasks&SourceArn={Arn}nowhere");
+        Assert.Equal((HttpStatusCode.NotFound, "ResourceNotFoundException"), (missing.Status, missing.Xml.Element(Amazons + "Error")!.Element(Amazons + "Code")!.Value));
+
+        string Of(string name) => entry.Element(Amazons + name)!.Value;
+    }
+
+    [Fact]
+    public async Task Tags_are_given_told_and_taken_away()
+    {
+        await PostAsync("/", "Action=CreateQueue&QueueName=t&Tag.1.Key=a&Tag.1.Value=1");
+        var tagged = await PostAsync("/000000000000/t", "Action=TagQueue&Tag.1.Key=b&Tag.1.Value=2&Tag.2.Key=c&Tag.2.Value=");
+        Assert.Equal((HttpStatusCode.OK, 1), (tagged.Status, tagged.Xml.Elements().Count()));
+        await PostAsync("/000000000000/t", "Action=UntagQueue&TagKey.1=a&TagKey.2=nothing");
+        var tags = (await PostAsync("/000000000000/t", "Action=ListQueueTags")).Xml.Element(Amazons + "ListQueueTagsResult")!.Elements(Amazons + "Tag");
+        Assert.Equal([("b", "2"), ("c", "")], tags.Select(tag => (tag.Element(Amazons + "Key")!.Value, tag.Element(Amazons + "Value")!.Value)));
+    }
+
     [Theory]
     [InlineData("/", "", "MissingAction")]
     [InlineData("/", "Action=", "MissingAction")]
@@ -98,8 +143,21 @@ public sealed class QueryHttpTests : IAsyncLifetime
     [InlineData("/", "Action=CreateQueue&QueueName=n&Attribute.1.Attribute.1.Attribute.1.Attribute.1.Attribute.1=x", "MissingParameter")]
     [InlineData("/", "Action=CreateQueue&QueueName=n&Attribute.1.Name=DelaySeconds", "MissingParameter")]
     [InlineData("/", "Action=CreateQueue&QueueName=n&Attribute.1.Name=DelaySeconds&Attribute.1.Value=1&Attribute.2.Name=DelaySeconds&Attribute.2.Value=2", "InvalidParameterValue")]
+    [InlineData("/", "Action=StartMessageMoveTask", "MissingParameter")]
+    [InlineData("/", "Action=StartMessageMoveTask&SourceArn=x", "InvalidParameterValue")]
+    [InlineData("/", "Action=StartMessageMoveTask&SourceArn=arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Aq", "InvalidParameterValue")]
+    [InlineData("/", "Action=StartMessageMoveTask&SourceArn=arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Aq&MaxNumberOfMessagesPerSecond=0", "InvalidParameterValue")]
+    [InlineData("/", "Action=StartMessageMoveTask&SourceArn=arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Aq&MaxNumberOfMessagesPerSecond=501", "InvalidParameterValue")]
+    [InlineData("/", "Action=ListMessageMoveTasks&SourceArn=arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Aq&MaxResults=11", "InvalidParameterValue")]
+    [InlineData("/", "Action=CancelMessageMoveTask&TaskHandle=x", "InvalidParameterValue")]
+    [InlineData("/000000000000/q", "Action=TagQueue", "MissingParameter")]
+    [InlineData("/000000000000/q", "Action=TagQueue&Tag.1.Key=a", "MissingParameter")]
+    [InlineData("/000000000000/q", "Action=TagQueue&Tag.1.Key=aws%3Aa&Tag.1.Value=x", "InvalidParameterValue")]
+    [InlineData("/000000000000/q", "Action=UntagQueue", "MissingParameter")]
+    [InlineData("/000000000000/nowhere", "Action=ListDeadLetterSourceQueues", "AWS.SimpleQueueService.NonExistentQueue")]
     [InlineData("/000000000000/q", "Action=SendMessage", "MissingParameter")]
     [InlineData("/000000000000/q", "Action=SendMessageBatch", "AWS.SimpleQueueService.EmptyBatchRequest")]
+    [InlineData("/000000000000/q", "Action=SendMessageBatch&Entries=", "AWS.SimpleQueueService.EmptyBatchRequest")]
     [InlineData("/000000000000/q", "Action=SendMessageBatch&DeleteMessageBatchRequestEntry.1.Id=a", "AWS.SimpleQueueService.EmptyBatchRequest")]
     [InlineData("/000000000000/q", "Action=ReceiveMessage&MaxNumberOfMessages=11", "InvalidParameterValue")]
     [InlineData("/000000000000/q/more", "Action=PurgeQueue", "InvalidAddress")]
