@@ -54,6 +54,7 @@ internal static class CommandLine
             HealthVerb.Create(cli),
             BooksVerb.Create(cli),
             BoxVerb.Create(cli),
+            QueueVerb.Create(cli),
             EdgeVerb.Create(cli),
             RecognizeVerb.Create(cli),
             UsersVerb.Create(cli),

@@ -36,6 +36,11 @@ internal static class Output
     public static string Line(EvalLine line) => JsonSerializer.Serialize(line, Json.EvalLine);
     public static string Line(BooksLine line) => JsonSerializer.Serialize(line, Json.BooksLine);
     public static string Line(BooksSummaryLine line) => JsonSerializer.Serialize(line, Json.BooksSummaryLine);
+    public static string Line(QueueLine line) => JsonSerializer.Serialize(line, Json.QueueLine);
+    public static string Line(MessageLine line) => JsonSerializer.Serialize(line, Json.MessageLine);
+    public static string Line(ReplayedLine line) => JsonSerializer.Serialize(line, Json.ReplayedLine);
+    public static string Line(MovedLine line) => JsonSerializer.Serialize(line, Json.MovedLine);
+    public static string Line(PurgedLine line) => JsonSerializer.Serialize(line, Json.PurgedLine);
 
     // Pixels to a hundredth, scores and similarities to what float can honestly tell, vectors to well below the 1e-4 that two machines differ by.
     public static float Pixel(float value) => MathF.Round(value, 2);
@@ -127,6 +132,22 @@ internal sealed record BooksLine(
 internal sealed record BooksSummaryLine(BooksSummary Summary);
 
 internal sealed record BooksSummary(BooksLine All, bool Balances, long Spooled, long SpooledBytes);
+/// <summary>Approximate where Amazon counts; DeadLetters is the queue that they go to.</summary>
+internal sealed record QueueLine(string Queue, string What, int Waiting, int InFlight, int Delayed, bool Approximate, string? DeadLetters);
+
+/// <summary>From is the queue that gave it up. Body is the message's JSON, with {"bytes": N} for each blob; Text where it is no JSON. Neither in a list.</summary>
+internal sealed record MessageLine(
+    string Id, string Queue, string? From, DateTimeOffset SentAt, int ReceiveCount, string What, string? RequestId, string? Device, string? Problem, int Bytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Body = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Text = null);
+
+internal sealed record ReplayedLine(string Id, string From, string To);
+
+/// <summary>Status as SQS has it.</summary>
+internal sealed record MovedLine(string Queue, string Status, long Moved, long ToMove, string? FailureReason);
+
+/// <summary>Id is null where the whole queue was emptied of Messages.</summary>
+internal sealed record PurgedLine(string? Id, string Queue, int Messages);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DetectLine))]
@@ -146,4 +167,9 @@ internal sealed record BooksSummary(BooksLine All, bool Balances, long Spooled, 
 [JsonSerializable(typeof(EvalLine))]
 [JsonSerializable(typeof(BooksLine))]
 [JsonSerializable(typeof(BooksSummaryLine))]
+[JsonSerializable(typeof(QueueLine))]
+[JsonSerializable(typeof(MessageLine))]
+[JsonSerializable(typeof(ReplayedLine))]
+[JsonSerializable(typeof(MovedLine))]
+[JsonSerializable(typeof(PurgedLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

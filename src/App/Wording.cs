@@ -16,6 +16,16 @@ internal static class Wording
         return string.Join(", ", names.Take(Most)) + (names.Count > Most ? $" and {names.Count - Most} more" : "");
     }
 
+    /// <summary>"4 minutes ago"; a clock that is ahead is told as "just now".</summary>
+    public static string Ago(TimeSpan age) => age switch
+    {
+        { TotalSeconds: < 1 } => "just now",
+        { TotalMinutes: < 1 } => Count((long)age.TotalSeconds, "second") + " ago",
+        { TotalHours: < 1 } => Count((long)age.TotalMinutes, "minute") + " ago",
+        { TotalDays: < 1 } => Count((long)age.TotalHours, "hour") + " ago",
+        _ => Count((long)age.TotalDays, "day") + " ago",
+    };
+
     public static string Of(float[] box) => $"[{box[0],5:0} {box[1],5:0} {box[2],5:0} {box[3],5:0}]";
 
     /// <summary>"person-01 0.71", or "unknown 0.31", or "unknown" where nobody is enrolled.</summary>

@@ -41,7 +41,9 @@ public sealed record SqsEndpoint
 
     public bool IsLoopback => Url is { IsLoopback: true };
 
-    internal bool IsAmazons => Url is null || IsAmazonsHost(Url);
+    internal bool IsAmazons => IsAmazon(Url);
+
+    internal static bool IsAmazon(Uri? url) => url is null || IsAmazonsHost(url);
 
     /// <summary>The same endpoint, and every request signed with this key.</summary>
     public SqsEndpoint SignedBy(string keyId, string secret) => this with { _key = new(keyId, secret) };

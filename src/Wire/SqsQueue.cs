@@ -21,7 +21,7 @@ public readonly record struct SendResult(string? Problem)
 public sealed record ReceivedMessage(string Id, string Body, string ReceiptHandle, int ReceiveCount);
 
 /// <summary>How much lies in a queue, roughly as SQS says it.</summary>
-public sealed record QueueDepth(int Waiting, int InFlight);
+public sealed record QueueDepth(int Waiting, int InFlight, int Delayed = 0);
 
 /// <summary>One queue. Thread-safe; the client stays the caller's.</summary>
 [SuppressMessage("Naming", "CA1711", Justification = "Not a collection: the word is SQS's own")]
@@ -37,7 +37,7 @@ public sealed class SqsQueue
     {
         (_sqs, Name, Url) = (sqs, name, url);
         MaximumMessageSize = attributes.MaximumMessageSize > 0 ? attributes.MaximumMessageSize : OldBatchBytes;
-        MaxReceiveCount = MaxReceiveCountOf(attributes.Attributes?.GetValueOrDefault("RedrivePolicy"));
+        (DeadLetterArn, MaxReceiveCount) = PolicyOf(attributes.Attributes?.GetValueOrDefault("RedrivePolicy"));
     }
 
     public string Name { get; }
@@ -48,6 +48,14 @@ public sealed class SqsQueue
 
     /// <summary>After how many receives a message goes to the dead letters; null where the queue has no redrive policy.</summary>
     public int? MaxReceiveCount { get; }
+
+    /// <summary>Where it goes then; null likewise.</summary>
+    public string? DeadLetterArn { get; }
+
+    /// <summary>Amazon counts roughly, and is up to a minute late; everybody else's counts are exact.</summary>
+    public bool IsCountedRoughly => SqsEndpoint.IsAmazon(_sqs.Config is ClientConfig { ServiceURL: { Length: > 0 } url } ? new Uri(url) : null);
+
+    internal IAmazonSQS Sqs => _sqs;
 
     /// <summary>Opens a queue that is there; never creates one. By name, URL or ARN (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).</summary>
     /// <exception cref="WireException">There is no such queue, or no credentials.</exception>
@@ -144,8 +152,8 @@ public sealed class SqsQueue
     public async Task<QueueDepth> DepthAsync(CancellationToken ct)
     {
         var depth = await _sqs.GetQueueAttributesAsync(
-            new GetQueueAttributesRequest { QueueUrl = Url, AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] }, ct);
-        return new QueueDepth(depth.ApproximateNumberOfMessages, depth.ApproximateNumberOfMessagesNotVisible);
+            new GetQueueAttributesRequest { QueueUrl = Url, AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"] }, ct);
+        return new QueueDepth(depth.ApproximateNumberOfMessages, depth.ApproximateNumberOfMessagesNotVisible, depth.ApproximateNumberOfMessagesDelayed);
     }
 
     /// <summary>Whether an exception of a call to SQS means that it, or the way to it, is broken, rather than a bug here.</summary>
@@ -210,13 +218,14 @@ public sealed class SqsQueue
     private static int ReceiveCountOf(Message message) =>
         int.TryParse(message.Attributes?.GetValueOrDefault("ApproximateReceiveCount"), CultureInfo.InvariantCulture, out var count) ? count : 1;
 
-    private static int? MaxReceiveCountOf(string? redrivePolicy)
+    private static (string? DeadLetterArn, int? MaxReceiveCount) PolicyOf(string? redrivePolicy)
     {
-        if (string.IsNullOrEmpty(redrivePolicy)) return null;
+        if (string.IsNullOrEmpty(redrivePolicy)) return default;
         using var policy = JsonDocument.Parse(redrivePolicy);
-        if (!policy.RootElement.TryGetProperty("maxReceiveCount", out var count)) return null;
+        var arn = policy.RootElement.TryGetProperty("deadLetterTargetArn", out var target) ? target.GetString() : null;
+        if (!policy.RootElement.TryGetProperty("maxReceiveCount", out var count)) return (arn, null);
         // Amazon gives a number; a policy set as text comes back as text.
-        return int.TryParse(count.ToString(), CultureInfo.InvariantCulture, out var number) ? number : null;
+        return (arn, int.TryParse(count.ToString(), CultureInfo.InvariantCulture, out var number) ? number : null);
     }
 
     private static string EndpointOf(IAmazonSQS sqs) =>
