@@ -24,7 +24,7 @@ internal sealed class BooksFile : IDisposable
     private const string Tables =
         """
         CREATE TABLE frames (
-            number INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, request_id TEXT NOT NULL, hash BLOB NOT NULL, received_at INTEGER NOT NULL,
+            number INTEGER PRIMARY KEY, device TEXT NOT NULL, request_id TEXT NOT NULL, hash BLOB NOT NULL, received_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL, keep_until INTEGER NOT NULL, topic TEXT, correlation BLOB, filename TEXT, captured_at TEXT, id_given INTEGER NOT NULL,
             redeliverable INTEGER NOT NULL, safe INTEGER NOT NULL, outcome INTEGER NOT NULL, answer BLOB) STRICT;
         CREATE INDEX frames_by_key ON frames (device, request_id, received_at);
