@@ -35,6 +35,9 @@ internal sealed class BooksFile : IDisposable
         CREATE TABLE settings (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
+    // https://www.sqlite.org/fileformat.html 1.3.1
+    private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
+
     private readonly FileStream _lock;
     private readonly string? _temporary;
 
@@ -144,7 +147,8 @@ internal sealed class BooksFile : IDisposable
         {
             // SQLite gives -wal and -shm the mode of the file itself.
             const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            File.Open(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = owner }).Dispose();
+            using (var stream = File.Open(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = owner }))
+                RefuseOthers(path, stream);
             if (File.GetUnixFileMode(path) != owner) File.SetUnixFileMode(path, owner);
         }
         var connection = new SqliteConnection(
@@ -177,6 +181,14 @@ internal sealed class BooksFile : IDisposable
             throw new BooksException($"{path} is an SQLite file of another program: move it away, or take another folder with `--data FOLDER`");
         if (Number(connection, "PRAGMA user_version") is > Version and var version)
             throw new BooksException($"{path} was written by a newer Sightline (its schema is {version}, this one knows up to {Version}): update this one, or take another folder with `--data FOLDER`");
+    }
+
+    // SQLite takes a file too short for its header for a new one, and would write over it.
+    private static void RefuseOthers(string path, FileStream stream)
+    {
+        Span<byte> start = stackalloc byte[Header.Length];
+        if (stream.Length > 0 && (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.SequenceEqual(Header)))
+            throw new BooksException($"{path} is no file of books (not an SQLite file at all): move it away, or take another folder with `--data FOLDER`");
     }
 
     private static void Execute(SqliteConnection connection, string sql)

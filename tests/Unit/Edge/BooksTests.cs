@@ -189,6 +189,7 @@ public sealed class BooksTests : IDisposable
 
     [Theory]
     [InlineData("this is no database, but it is long enough to be looked at as one, and it has no header")]
+    [InlineData("short")]
     [InlineData("")]
     public void A_file_that_is_something_else_is_left_as_it_is(string content)
     {

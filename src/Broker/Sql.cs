@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace Sightline.Broker.Sqs;
+namespace Sightline.Broker;
 
 /// <summary>SQL in one line where it is used. Parameters are @0, @1... in order.</summary>
 internal static class Sql
