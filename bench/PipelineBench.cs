@@ -34,7 +34,7 @@ internal static class PipelineBench
                 : SyntheticSource.Of([new("frame.jpg", ImageCodec.EncodeJpeg(Frames.Fit(Frames.Load(assets, Frames.OneFace), Side, Side), 90))]);
             var ready = new TaskCompletionSource<UpReady>(TaskCreationOptions.RunContinuationsAsynchronously);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), QueueFile = Path.Combine(folder.FullName, "queues.db"), Books = Path.Combine(folder.FullName, "books.db"), Models = assets is null ? Models.Builtin : Models.Published, Assets = assets ?? new AssetStore([]) };
+            var options = new UpOptions { MqttPort = 0, SqsPort = 0, HttpPort = null, Gallery = Path.Combine(folder.FullName, "gallery.db"), QueueFile = Path.Combine(folder.FullName, "queues.db"), InboxFile = Path.Combine(folder.FullName, "inbox.db"), Books = Path.Combine(folder.FullName, "books.db"), Models = assets is null ? Models.Builtin : Models.Published, Assets = assets ?? new AssetStore([]) };
             var running = Task.Run(() => Up.RunAsync(options, ready.SetResult, NullLoggerFactory.Instance, TimeProvider.System, ending.Token), CancellationToken.None);
             await await Task.WhenAny(ready.Task, running);
             var broker = (await ready.Task).Broker;

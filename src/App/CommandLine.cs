@@ -105,6 +105,7 @@ internal static class CommandLine
         Wire.WireException => "docs/operate.md#brokers-and-queues",
         Edge.BooksException => "docs/operate.md#the-books",
         Broker.BrokerException { IsOfQueueFile: true } => "docs/operate.md#the-file-of-queues",
+        Broker.BrokerException { IsOfInboxFile: true } => "docs/operate.md#the-inbox",
         Broker.BrokerException => "docs/operate.md#ports-and-users",
         _ => null,
     };

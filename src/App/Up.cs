@@ -43,6 +43,12 @@ internal sealed record UpOptions
     public TimeSpan FreshFor { get; init; } = TimeSpan.FromSeconds(10);
     public TimeSpan KeepFor { get; init; } = TimeSpan.FromHours(24);
     public long SpoolBytes { get; init; } = 1L << 30;
+
+    /// <summary>Where the box keeps frames that the core has not acknowledged yet, as <see cref="QueueFile"/>.</summary>
+    public string? InboxFile { get; init; }
+
+    /// <summary>The most that waits there; beyond it frames are refused.</summary>
+    public int InboxMib { get; init; } = 1024;
     public IReadOnlyList<string> Topics { get; init; } = [Wire.Topics.AllFrames];
     public AnswerPath Answers { get; init; } = AnswerPath.Mqtt;
     public int MinFaceSize { get; init; } = 40;
@@ -102,7 +108,7 @@ internal static class Up
         try
         {
             await using var web = options.HttpPort is { } port
-                ? await WebServer.StartAsync(new WebOptions { Port = port, Parts = _ => new([.. Vitals.Of(coreStatus), .. options.Lambda is null ? Vitals.Of(workerStatus) : Vitals.Of(lambdaStatus)]) }, logs, stop)
+                ? await WebServer.StartAsync(new WebOptions { Port = port, Parts = _ => new([Vitals.Of(broker.Inbox), .. Vitals.Of(coreStatus), .. options.Lambda is null ? Vitals.Of(workerStatus) : Vitals.Of(lambdaStatus)]) }, logs, stop)
                 : null;
             var ready = Task.WhenAll(coreStatus.Ready, options.Lambda is null ? workerStatus.Ready : lambdaStatus.Ready);
             await Task.WhenAny(ready, core, worker);
@@ -165,8 +171,16 @@ internal static class Up
         await run(stop);
     }
 
-    internal static MqttServerOptions BrokerOf(UpOptions options, MqttUsers? users, MqttCoreLogin? coreLogin) =>
-        new() { Address = options.Listen, Port = options.MqttPort, Users = users, CoreLogin = coreLogin };
+    internal static MqttServerOptions BrokerOf(UpOptions options, MqttUsers? users, MqttCoreLogin? coreLogin) => new()
+    {
+        Address = options.Listen,
+        Port = options.MqttPort,
+        Users = users,
+        CoreLogin = coreLogin,
+        FrameFilters = options.Topics,
+        InboxFile = options.InboxFile,
+        InboxBytes = (long)options.InboxMib << 20,
+    };
 
     /// <summary>Nobody can connect to 0.0.0.0 or [::]; who listens there listens on loopback too.</summary>
     internal static IPAddress Reachable(IPAddress listen) =>

@@ -1,3 +1,4 @@
+using Sightline.Broker;
 using Sightline.Edge;
 using Sightline.Recognizer;
 using Sightline.Web;
@@ -7,6 +8,12 @@ namespace Sightline.App;
 /// <summary>How each part is, in a few words, for GET /health.</summary>
 internal static class Vitals
 {
+    public static PartHealth Of(InboxStatus inbox)
+    {
+        var holds = $"{inbox.Frames} frames wait, {inbox.Bytes >> 20} of {inbox.MaxBytes >> 20} MiB";
+        return new("mqtt inbox", inbox.Trouble is null, inbox.Trouble is { } trouble ? $"{trouble}; {holds}" : holds);
+    }
+
     public static IReadOnlyList<PartHealth> Of(CoreStatus core) =>
     [
         Link("core: mqtt", core.Ready, core.MqttConnected, $"connected; {core.Accepted} frames taken, {core.InFlight} in work", "not connected to the broker; it keeps trying"),

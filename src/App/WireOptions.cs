@@ -63,6 +63,12 @@ internal static class WireOptions
 
     public static Option<int> Parallel(Verb verb, string what) => verb.Number("--parallel", Environment.ProcessorCount, 1, 1024, $"{what} at once");
 
+    /// <summary>In --data.</summary>
+    public const string InboxFile = "inbox.db";
+
+    public static Option<int> InboxMib(Verb verb) =>
+        verb.Number("--inbox-mib", 1024, 1, 1 << 20, $"The most that frames may take in {InboxFile} in --data while the core has not acknowledged them; then they are refused");
+
     public static IPAddress AddressOf(ParseResult parsed, Option<string> option)
     {
         var text = parsed.GetValue(option)!;

@@ -20,7 +20,12 @@ public sealed class BrokerException : Exception
     /// <summary>What is wrong is the file of queues, not a port or a file of settings.</summary>
     public bool IsOfQueueFile { get; private init; }
 
+    /// <summary>What is wrong is the file of the MQTT broker's inbox.</summary>
+    public bool IsOfInboxFile { get; private init; }
+
     internal static BrokerException QueueFile(string message, Exception? cause = null) => new(message, cause!) { IsOfQueueFile = true };
+
+    internal static BrokerException InboxFile(string message, Exception? cause = null) => new(message, cause!) { IsOfInboxFile = true };
 
     internal static BrokerException PortTaken(string what, System.Net.IPEndPoint where, string option, Exception cause) =>
         new($"{what} cannot listen on {where}: the port is taken by another program (or another Sightline). " +

@@ -9,38 +9,45 @@ using Sightline.Broker.Mqtt;
 namespace Sightline.Broker;
 
 /// <summary>
-/// The MQTT broker, 3.1.1 and 5. What the core has not acknowledged holds the publishers back instead of being dropped (<see cref="Window"/>);
-/// nothing is retained, nothing outlives the connection.
+/// The MQTT broker, 3.1.1 and 5. Frames belong to the <see cref="Mqtt.Inbox"/> until a core has acknowledged them; all else is passed on to whoever
+/// is subscribed, as MQTTnet does it. Nothing is retained, no session outlives its connection.
 /// </summary>
 public sealed class MqttBroker : IAsyncDisposable
 {
     /// <summary>The wait after a wrong password, before the client is told.</summary>
     private static readonly TimeSpan AfterWrongPassword = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>As many as mosquitto queues for a client (max_queued_messages, https://mosquitto.org/man/mosquitto-conf-5.html).</summary>
+    private const int MostBehind = 1000;
+
     private readonly MqttServerOptions _options;
     private readonly TimeProvider _time;
     private readonly Log _log;
     private readonly Episodes _episodes;
+    private readonly FrameFilters _filters;
+    private readonly Inbox _inbox;
     private readonly Logins _logins;
     private readonly Listener _listener;
     private readonly MqttServer _server;
     private bool _disposed;
 
-    /// <summary>By client id, those of sessions that take frames.</summary>
-    private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
+    /// <summary>By client id.</summary>
+    private readonly ConcurrentDictionary<string, CoreWindow> _cores = new(StringComparer.Ordinal);
 
-    private MqttBroker(MqttServerOptions options, ILoggerFactory loggers, TimeProvider time)
+    private MqttBroker(MqttServerOptions options, Listener listener, FrameFilters filters, Inbox inbox, ILogger logger, TimeProvider time)
     {
         _options = options;
+        _listener = listener;
+        _filters = filters;
+        _inbox = inbox;
         _time = time;
-        _log = new(loggers.CreateLogger<MqttBroker>());
+        _log = new(logger);
         _episodes = new(time);
         _logins = new(options);
-        _listener = new(options, time);
         var settings = new MQTTnet.Server.MqttServerOptions
         {
-            // Every connection may overshoot the window by a frame: with room for that many, no frame is ever dropped.
-            MaxPendingMessagesPerClient = options.UnacknowledgedFrames + options.MaxConnections,
+            // Of a core's frames there are never more than its window; the rest is how far any other message may lag behind before the oldest are dropped.
+            MaxPendingMessagesPerClient = options.UnacknowledgedFrames + MostBehind,
             PendingMessagesOverflowStrategy = MqttPendingMessagesOverflowStrategy.DropOldestQueuedMessage,
             // How long a connection may take to say who it is.
             DefaultCommunicationTimeout = TimeSpan.FromSeconds(10),
@@ -49,8 +56,9 @@ public sealed class MqttBroker : IAsyncDisposable
         _server.ValidatingConnectionAsync += OnLoginAsync;
         _server.ClientDisconnectedAsync += OnDisconnectedAsync;
         _server.InterceptingSubscriptionAsync += OnSubscribeAsync;
+        _server.InterceptingUnsubscriptionAsync += OnUnsubscribeAsync;
         _server.InterceptingPublishAsync += OnPublishAsync;
-        _server.ApplicationMessageEnqueuedOrDroppedAsync += OnEnqueuedAsync;
+        _server.InterceptingClientEnqueueAsync += OnPassingOnAsync;
         _server.ClientAcknowledgedPublishPacketAsync += OnAcknowledgedAsync;
         _server.ApplicationMessageNotConsumedAsync += OnNotConsumedAsync;
         _server.QueuedApplicationMessageOverwrittenAsync += OnOverwrittenAsync;
@@ -59,9 +67,10 @@ public sealed class MqttBroker : IAsyncDisposable
 
     public int Port => _listener.Port;
 
-    internal IReadOnlyDictionary<string, Window> Windows => _windows;
+    /// <summary>What waits for the core.</summary>
+    public InboxStatus Inbox => _inbox.Status;
 
-    /// <exception cref="BrokerException">The port is taken, or the address is not loopback and there are no users.</exception>
+    /// <exception cref="BrokerException">The port is taken, the address is not loopback and there are no users, or the inbox's file cannot be used.</exception>
     public static async Task<MqttBroker> StartAsync(MqttServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         if (!IPAddress.IsLoopback(options.Address) && (options.Users is null || options.Users.Names.Count == 0))
@@ -71,10 +80,9 @@ public sealed class MqttBroker : IAsyncDisposable
         }
 
         ct.ThrowIfCancellationRequested();
-        var broker = new MqttBroker(options, loggers, time);
+        var broker = Open(options, loggers.CreateLogger<MqttBroker>(), time);
         try
         {
-            broker._listener.Bind();
             await broker._server.StartAsync();
             return broker;
         }
@@ -85,19 +93,35 @@ public sealed class MqttBroker : IAsyncDisposable
         }
     }
 
+    private static MqttBroker Open(MqttServerOptions options, ILogger logger, TimeProvider time)
+    {
+        var filters = new FrameFilters(options.FrameFilters);
+        var listener = new Listener(options, time);
+        try
+        {
+            listener.Bind();
+            return new(options, listener, filters, Mqtt.Inbox.Open(options, filters, logger, time), logger, time);
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Clients on MQTT 5 are told that the server shuts down; then every connection is closed.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, true))
             return;
-        foreach (var window in _windows.Values)
-            window.Close();
+        _inbox.Stop();
         await _server.StopAsync(new MqttServerStopOptions
         {
             DefaultClientDisconnectOptions = new() { ReasonCode = MqttDisconnectReasonCode.ServerShuttingDown },
         });
         await _listener.StopAsync();
         _server.Dispose();
+        _inbox.Dispose();
         _logins.Dispose();
     }
 
@@ -105,12 +129,12 @@ public sealed class MqttBroker : IAsyncDisposable
     {
         var isMqtt5 = login.ProtocolVersion == MQTTnet.Formatter.MqttProtocolVersion.V500;
         if (string.IsNullOrEmpty(login.ClientId) && isMqtt5)
-            login.AssignedClientIdentifier = NamingAdapter.NewName();
+            login.AssignedClientIdentifier = ClientAdapter.NewName();
         var clientId = string.IsNullOrEmpty(login.ClientId) ? login.AssignedClientIdentifier ?? "" : login.ClientId;
         var (outcome, role, why) = await _logins.CheckAsync(login.UserName, login.Password, clientId, login.CancellationToken);
         if (outcome == Logins.Outcome.Accepted)
         {
-            new Identity(login.UserName ?? "", role, isMqtt5, new(_options.UnacknowledgedFrames, _options.UnacknowledgedBytes)).Keep(login.SessionItems);
+            new Identity(login.UserName ?? "", role, (ClientAdapter)login.ChannelAdapter, login.ReceiveMaximum, login.MaximumPacketSize).Keep(login.SessionItems);
             return;
         }
 
@@ -130,11 +154,11 @@ public sealed class MqttBroker : IAsyncDisposable
     private Task OnDisconnectedAsync(ClientDisconnectedEventArgs gone)
     {
         _logins.Release(gone.ClientId);
-        if (Identity.Of(gone.SessionItems) is { } identity)
+        if (Identity.Of(gone.SessionItems)?.Core is { } core)
         {
             // Only its own: a client that took the session over has another already.
-            _windows.TryRemove(new(gone.ClientId, identity.Window));
-            identity.Window.Close();
+            _cores.TryRemove(new(gone.ClientId, core));
+            _inbox.Leave(core);
         }
 
         return Task.CompletedTask;
@@ -153,23 +177,53 @@ public sealed class MqttBroker : IAsyncDisposable
             if (_episodes.Begins("subscribe", identity.User))
                 _log.SubscribeRefused(identity.User, filter);
         }
-        else if (Rights.TakesFrames(filter) && subscribe.TopicFilter.QualityOfServiceLevel > MqttQualityOfServiceLevel.AtMostOnce)
+        else if (IsCores(identity, subscribe.TopicFilter))
         {
             // QoS 1 is enough for frames, and its acknowledgement is one packet: what the window counts.
             subscribe.Response.ReasonCode = MqttSubscribeReasonCode.GrantedQoS1;
-            if (identity.Role == MqttRole.Core)
-            {
-                // Before the subscription is in force, so that every frame under it is counted.
-                identity.Window.Add(filter);
-                _windows[subscribe.ClientId] = identity.Window;
-            }
+            var core = identity.Core ??= CoreOf(identity, subscribe.Session);
+            _cores[subscribe.ClientId] = core;
+            _inbox.Join(core, _filters.Named(filter), identity.Client.SubscriptionIdentifier);
         }
         else
         {
             subscribe.Response.ReasonCode = (MqttSubscribeReasonCode)subscribe.TopicFilter.QualityOfServiceLevel;
+            Unsubscribe(identity, filter); // a core that wants its frames with QoS 0 from now on is none any more
+            if (subscribe.ClientId.StartsWith(_options.CoreClientId, StringComparison.Ordinal) && filter.Contains('+', StringComparison.Ordinal) &&
+                _filters.Named(filter) == 0 && _episodes.Begins("not kept", filter))
+                _log.NotKept(subscribe.ClientId, filter);
         }
 
         return Task.CompletedTask;
+    }
+
+    private bool IsCores(Identity identity, MqttTopicFilter filter) => identity.Role == MqttRole.Core && _filters.Named(filter.Topic) != 0 &&
+        filter is { QualityOfServiceLevel: > MqttQualityOfServiceLevel.AtMostOnce, NoLocal: false };
+
+    private CoreWindow CoreOf(Identity identity, MqttSessionStatus session)
+    {
+        var most = identity.ReceiveMaximum == 0 ? _options.UnacknowledgedFrames : Math.Min(_options.UnacknowledgedFrames, identity.ReceiveMaximum);
+        return new(Enqueue, most, _options.UnacknowledgedBytes, identity.LargestPacket);
+
+        ushort Enqueue(MQTTnet.MqttApplicationMessage message)
+        {
+            // It cannot fail: where MQTTnet's queue is full, it drops the oldest, and tells OnOverwrittenAsync.
+            session.TryEnqueueApplicationMessage(message, out var enqueued);
+            return enqueued.PacketIdentifier;
+        }
+    }
+
+    private Task OnUnsubscribeAsync(InterceptingUnsubscriptionEventArgs unsubscribe)
+    {
+        if (Identity.Of(unsubscribe.SessionItems) is { } identity)
+            Unsubscribe(identity, unsubscribe.Topic);
+        return Task.CompletedTask;
+    }
+
+    private void Unsubscribe(Identity identity, string filter)
+    {
+        if (identity.Core is { } core && _filters.Named(filter) is not 0 and var named)
+            _inbox.Unsubscribe(core, named);
     }
 
     private async Task OnPublishAsync(InterceptingPublishEventArgs publish)
@@ -188,6 +242,17 @@ public sealed class MqttBroker : IAsyncDisposable
             return;
         }
 
+        if (message.Topic.AsSpan().ContainsAny('+', '#', '\0'))
+        {
+            // MQTT-3.3.2-2, MQTT-1.5.4-2
+            publish.ProcessPublish = false;
+            publish.Response.ReasonCode = MqttPubAckReasonCode.TopicNameInvalid;
+            publish.CloseConnection = !identity.IsMqtt5;
+            if (_episodes.Begins("topic", identity.User))
+                _log.NoTopic(identity.User, message.Topic);
+            return;
+        }
+
         if (message.Retain)
         {
             message.Retain = false;
@@ -195,48 +260,55 @@ public sealed class MqttBroker : IAsyncDisposable
                 _log.NotRetained(message.Topic);
         }
 
-        // A core's own messages never wait: the acknowledgements it owes come behind them on the same connection.
-        if (_windows.TryGetValue(publish.ClientId, out var own) && own == identity.Window)
-            return;
-        foreach (var window in _windows.Values)
-        {
-            if (!window.Takes(message.Topic))
-                continue;
-            // Sent on with QoS 1 whatever it came with, as mosquitto does with upgrade_outgoing_qos: without an acknowledgement there
-            // would be nothing to count. The publisher of QoS 0 gets none, as it asked.
-            message.QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
-            if (await window.WaitAsync(publish.CancellationToken) && _episodes.Begins("wait", ""))
-                _log.PublishersWait(_options.UnacknowledgedFrames);
-        }
+        if (_filters.Of(message.Topic) is not 0 and var filters)
+            await TakeAsync(identity, message, filters, publish.CancellationToken);
     }
 
-    private Task OnEnqueuedAsync(ApplicationMessageEnqueuedEventArgs enqueued)
+    private async Task TakeAsync(Identity identity, MQTTnet.MqttApplicationMessage message, ulong filters, CancellationToken ct)
     {
-        if (!enqueued.IsDropped && enqueued.ApplicationMessage.QualityOfServiceLevel > MqttQualityOfServiceLevel.AtMostOnce &&
-            _windows.TryGetValue(enqueued.ReceiverClientId, out var window) && window.Takes(enqueued.ApplicationMessage.Topic))
-            window.Enter(enqueued.ApplicationMessage.Payload.Length);
+        var isKept = message.QualityOfServiceLevel > MqttQualityOfServiceLevel.AtMostOnce;
+        var frame = Frame.Of(FrameContent.Of(message), message.Topic, filters, message.MessageExpiryInterval, isKept, _time.GetUtcNow());
+        if (!isKept)
+        {
+            // A core's own messages never wait: the acknowledgements it owes come behind them on the same connection.
+            await _inbox.PassOnAsync(frame, wait: identity.Core is null, ct);
+            return;
+        }
+
+        if (await _inbox.RoomAsync(ct) && _episodes.Begins("wait", ""))
+            _log.PublishersWait();
+        identity.Client.Acknowledgements.Hold(_inbox.Take(frame));
+    }
+
+    /// <summary>A core has its frames from the inbox; everybody else who is subscribed has a copy from MQTTnet, as of any message.</summary>
+    private Task OnPassingOnAsync(InterceptingClientApplicationMessageEnqueueEventArgs passing)
+    {
+        if (_filters.Of(passing.ApplicationMessage.Topic) is not 0 and var filters && _cores.TryGetValue(passing.ReceiverClientId, out var core))
+            passing.AcceptEnqueue = !_inbox.Takes(core, filters);
         return Task.CompletedTask;
     }
 
     private Task OnAcknowledgedAsync(ClientAcknowledgedPublishPacketEventArgs acknowledged)
     {
-        if (Identity.Of(acknowledged.SessionItems) is { } identity && identity.Window.Takes(acknowledged.PublishPacket.Topic))
-            identity.Window.Exit(acknowledged.PublishPacket.Payload.Length);
+        // Whatever its reason: with an error it is acknowledged too, and not to be sent again (MQTT-4.4.0-2).
+        if (Identity.Of(acknowledged.SessionItems)?.Core is { } core)
+            _inbox.Acknowledge(core, acknowledged.PublishPacket.PacketIdentifier);
         return Task.CompletedTask;
     }
 
     private Task OnNotConsumedAsync(ApplicationMessageNotConsumedEventArgs message)
     {
-        // Answers to a device that is gone, or that polls the response queue, are nobody's fault.
-        if (!message.ApplicationMessage.Topic.EndsWith("/answers", StringComparison.Ordinal) && _episodes.Begins("nobody", ""))
-            _log.NobodySubscribed(message.ApplicationMessage.Topic);
+        // Answers to a device that is gone, or that polls the response queue, are nobody's fault; and frames have the inbox, which says where no core is.
+        var topic = message.ApplicationMessage.Topic;
+        if (!topic.EndsWith("/answers", StringComparison.Ordinal) && _filters.Of(topic) == 0 && _episodes.Begins("nobody", ""))
+            _log.NobodySubscribed(topic);
         return Task.CompletedTask;
     }
 
     private Task OnOverwrittenAsync(QueueMessageOverwrittenEventArgs dropped)
     {
-        if (dropped.Packet is MqttPublishPacket packet && _windows.TryGetValue(dropped.ReceiverClientId, out var window) && window.Takes(packet.Topic))
-            window.Exit(packet.Payload.Length);
+        if (dropped.Packet is MqttPublishPacket packet && _cores.TryGetValue(dropped.ReceiverClientId, out var core))
+            _inbox.Lost(core, packet.PacketIdentifier);
         if (_episodes.Begins("drop", dropped.ReceiverClientId))
             _log.Dropped(dropped.ReceiverClientId);
         return Task.CompletedTask;

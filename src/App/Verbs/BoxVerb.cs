@@ -17,6 +17,7 @@ internal static class BoxVerb
         var sqsListen = verb.Text("--sqs-listen", "127.0.0.1", "ADDRESS", "Where the SQS endpoint listens; off loopback only with --sqs-keys, and then every request is to be signed");
         var users = verb.Optional("--mqtt-users", "FILE", "Who may log in, as `sightline users add` writes it; cores need one added with --core");
         var keys = verb.Optional("--sqs-keys", "FILE", "Who may use the queues, as `sightline users key` writes it");
+        var inbox = WireOptions.InboxMib(verb);
         var topics = WireOptions.Topic(verb);
         var requests = verb.Text("--request-queue", QueueOptions.RequestQueueName, "NAME", "The queue to the recognizer; made with its dead letters where it is not there");
         var responses = verb.Text("--response-queue", QueueOptions.ResponseQueueName, "NAME", "The queue back; likewise");
@@ -32,6 +33,8 @@ internal static class BoxVerb
                 MqttUsers = parsed.GetValue(users),
                 SqsKeys = parsed.GetValue(keys),
                 QueueFile = Path.Combine(parsed.GetValue(data)!, "queues.db"),
+                InboxFile = Path.Combine(parsed.GetValue(data)!, WireOptions.InboxFile),
+                InboxMib = parsed.GetValue(inbox),
                 Topics = parsed.GetValue(topics)!,
                 RequestQueue = parsed.GetValue(requests)!,
                 ResponseQueue = parsed.GetValue(responses)!,

@@ -6,7 +6,7 @@ namespace Sightline.App.Verbs;
 internal sealed class UpVerb
 {
     private readonly Cli _cli;
-    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel, _keep, _concurrency;
+    private readonly Option<int> _mqttPort, _sqsPort, _httpPort, _minFace, _parallel, _keep, _concurrency, _inboxMib;
     private readonly Option<string> _data, _listen, _sqsListen, _answers, _logLevel, _recognizer;
     private readonly Option<string?> _gallery, _users, _folder;
     private readonly Option<string[]> _topics, _gates;
@@ -21,6 +21,7 @@ internal sealed class UpVerb
         _sqsPort = verb.Number("--sqs-port", QueueOptions.BoxPort, 0, 65535, "The SQS endpoint's port; 0: any free one");
         _httpPort = verb.Number("--http-port", WireOptions.HttpPort, 0, 65535, "The port of /health, on loopback; 0: any free one");
         _data = verb.Text("--data", verb.Cli.DataFolder, "FOLDER", "Every file it keeps");
+        _inboxMib = WireOptions.InboxMib(verb);
         _gallery = verb.Optional("--gallery", "FILE", "The gallery: everybody enrolled; else gallery.db in --data");
         _listen = verb.Text("--listen", "127.0.0.1", "ADDRESS", "Where the MQTT broker listens; off loopback only with --mqtt-users");
         _sqsListen = verb.Text("--sqs-listen", "127.0.0.1", "ADDRESS", "Where the SQS endpoint listens; off loopback only with --sqs-keys, and then every request is to be signed");
@@ -76,6 +77,8 @@ internal sealed class UpVerb
             KeepFor = _keeping.KeepForOf(parsed),
             SpoolBytes = _keeping.SpoolBytesOf(parsed),
             Fallback = _keeping.FallbackOf(parsed),
+            InboxFile = Path.Combine(data, WireOptions.InboxFile),
+            InboxMib = parsed.GetValue(_inboxMib),
             Topics = parsed.GetValue(_topics)!,
             Answers = WireOptions.PathOf(parsed.GetValue(_answers)!),
             MinFaceSize = parsed.GetValue(_minFace),

@@ -110,9 +110,9 @@ internal sealed class Listener(MqttServerOptions options, TimeProvider time) : I
         await begun;
         try
         {
-            using var adapter = new NamingAdapter(new(connection, formatter, logger));
+            using var adapter = new ClientAdapter(new(connection, formatter, logger));
             if (ClientHandler is { } handler)
-                await handler(adapter);
+                await HandleAsync(handler, adapter, connection);
         }
         catch (Exception e)
         {
@@ -122,6 +122,27 @@ internal sealed class Listener(MqttServerOptions options, TimeProvider time) : I
         {
             connection.Dispose();
             _connections.TryRemove(connection, out _);
+        }
+    }
+
+    private static async Task HandleAsync(Func<IMqttChannelAdapter, Task> handler, ClientAdapter adapter, Connection connection)
+    {
+        using var ended = new CancellationTokenSource();
+        var acknowledging = AcknowledgeAsync();
+        try
+        {
+            await handler(adapter);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await acknowledging;
+        }
+
+        async Task AcknowledgeAsync()
+        {
+            await adapter.Acknowledgements.RunAsync(ended.Token);
+            connection.Dispose(); // where it has not ended already, something was refused that can be told in no other way
         }
     }
 }

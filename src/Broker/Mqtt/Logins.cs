@@ -4,9 +4,20 @@ using System.Text;
 namespace Sightline.Broker.Mqtt;
 
 /// <summary>Who a connection is, found at its login and kept with its session.</summary>
-internal sealed record Identity(string User, MqttRole Role, bool IsMqtt5, Window Window)
+/// <param name="User">Empty where there are no users.</param>
+/// <param name="Role">What it may do.</param>
+/// <param name="Client">Its packets.</param>
+/// <param name="ReceiveMaximum">How many messages of QoS 1 it takes without having acknowledged them; 0: it did not say.</param>
+/// <param name="LargestPacket">The most bytes that it takes in a packet; 0: it did not say.</param>
+internal sealed record Identity(string User, MqttRole Role, ClientAdapter Client, ushort ReceiveMaximum, uint LargestPacket)
 {
     private static readonly object Key = new();
+
+    /// <summary>MQTT 3.1.1 has no reasons to tell.</summary>
+    public bool IsMqtt5 => Client.PacketFormatterAdapter.ProtocolVersion == MQTTnet.Formatter.MqttProtocolVersion.V500;
+
+    /// <summary>From its first subscription to a filter of frames on; null: it is no core.</summary>
+    public CoreWindow? Core { get; set; }
 
     public void Keep(System.Collections.IDictionary session) => session[Key] = this;
 

@@ -11,13 +11,6 @@ internal static class Rights
     /// <summary>A filter is the device's when no topic that it matches is another's: its first two levels are literally clients/NAME.</summary>
     public static bool MaySubscribe(MqttRole role, string user, string filter) => role == MqttRole.Core ? filter[0] != '$' : IsOwn(user, filter);
 
-    /// <summary>
-    /// A subscription that takes the frames of many devices, the core's: a wildcard, and not one for answers only. What it has not acknowledged holds
-    /// publishers back. Any other subscriber that does not keep up loses its oldest messages.
-    /// </summary>
-    public static bool TakesFrames(string filter) =>
-        filter.AsSpan().IndexOfAny('+', '#') >= 0 && !filter.EndsWith("/answers", StringComparison.Ordinal) && filter != "clients/+/answers/#";
-
     private static bool IsOwn(string user, string topic)
     {
         const string Below = "clients/";

@@ -1,17 +1,14 @@
-using MQTTnet;
-
 namespace Sightline.Broker.Mqtt;
 
 /// <summary>
-/// The frames that one core was handed and has not acknowledged. Publishers pass <see cref="WaitAsync"/> before a frame is handed over; the frame counts
-/// from <see cref="Enter"/>, when it lies in the core's session, to <see cref="Exit"/>, its acknowledgement. So publishers that pass
-/// at the same moment may overshoot by one frame each, which their connections hold anyway. Closed when the core's connection ends: whoever waits passes.
+/// Bounds the frames that are in memory and safe nowhere yet. Publishers pass <see cref="WaitAsync"/> before a frame is taken; the frame counts from
+/// <see cref="Enter"/>, when the inbox has it, to <see cref="Exit"/>, when it is safe or refused. So publishers that pass at the same moment may overshoot by
+/// one frame each, which their connections hold anyway. Closed when the broker stops: whoever waits passes.
 /// </summary>
 internal sealed class Window(int mostFrames, long mostBytes)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
-    private readonly HashSet<string> _filters = new(StringComparer.Ordinal);
     private int _frames;
     private long _bytes;
     private bool _closed;
@@ -23,19 +20,6 @@ internal sealed class Window(int mostFrames, long mostBytes)
             lock (_gate)
                 return _frames;
         }
-    }
-
-    /// <summary>For the session's life: what was handed over under a filter is acknowledged after it is unsubscribed, too.</summary>
-    public void Add(string filter)
-    {
-        lock (_gate)
-            _filters.Add(filter);
-    }
-
-    public bool Takes(string topic)
-    {
-        lock (_gate)
-            return _filters.Any(f => MqttTopicFilterComparer.Compare(topic, f) == MqttTopicFilterCompareResult.IsMatch);
     }
 
     /// <summary>True when it had to wait.</summary>

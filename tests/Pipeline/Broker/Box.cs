@@ -25,11 +25,13 @@ internal sealed class Box : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<Box> StartAsync(MqttServerOptions options)
+    /// <param name="options">The port is any free one.</param>
+    /// <param name="time">The broker's clock; the real one where nothing is said.</param>
+    public static async Task<Box> StartAsync(MqttServerOptions options, TimeProvider? time = null)
     {
         var lines = new Lines();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(lines).SetMinimumLevel(LogLevel.Debug));
-        return new(await MqttBroker.StartAsync(options with { Port = 0 }, loggers, TimeProvider.System, Ct), lines);
+        return new(await MqttBroker.StartAsync(options with { Port = 0 }, loggers, time ?? TimeProvider.System, Ct), lines);
     }
 
     /// <summary>cam-1 and cam-2 may log in, both with "secret", and core with "secret" and the core's rights.</summary>

@@ -140,9 +140,9 @@ public sealed partial class KilledTests : IDisposable
         await using var second = StartUp();
         var (code, _, error) = await second.EndAsync();
         Assert.Equal(1, code);
-        Assert.Contains($"{Path.Combine(_folder, "queues.db")} is in use by another process", error, StringComparison.Ordinal);
+        Assert.Contains($"{Path.Combine(_folder, "inbox.db")} is in use by another process", error, StringComparison.Ordinal);
         Assert.Contains("--data FOLDER", error, StringComparison.Ordinal);
-        Assert.Contains("docs/operate.md#the-file-of-queues", error, StringComparison.Ordinal);
+        Assert.Contains("docs/operate.md#the-inbox", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 

@@ -25,7 +25,7 @@ public sealed class PressureTests
     {
         await using var rig = await Rig.StartAsync(recognizer: false);
         var device = await rig.ConnectAsync();
-        for (var i = 0; i < 20; i++) await device.SendAsync($"{i}", Cast.Alone(0));
+        var sending = Enumerable.Range(0, 20).Select(i => device.SendAsync($"{i}", Cast.Alone(0))).ToList(); // each is acknowledged when the core is done with it
         await Rig.UntilAsync("frames are under way", () => rig.Core.InFlight > 0);
 
         var took = await rig.StopCoreAsync();
@@ -34,6 +34,8 @@ public sealed class PressureTests
         Assert.Equal(0, rig.Core.InFlight);
         Assert.InRange(rig.Core.Accepted, 1, 20);
         Assert.Equal(rig.Core.Accepted, (await rig.TakeAllAsync(Rig.RequestQueue)).Count);
+        await Task.WhenAll(sending); // the others wait in the broker's inbox
+        Assert.Equal(20 - rig.Core.Accepted, rig.Broker.Inbox.Frames);
     }
 
     [Fact]

@@ -34,15 +34,6 @@ public sealed class MqttRulesTests
         Assert.Equal(topic[0] != '$', Rights.MaySubscribe(MqttRole.Core, "core", topic));
     }
 
-    [Theory]
-    [InlineData("clients/+", true)]
-    [InlineData("frigate/+/+/snapshot", true)]
-    [InlineData("#", true)]
-    [InlineData("clients/+/answers", false)]
-    [InlineData("clients/cam/answers", false)]
-    [InlineData("clients/cam", false)]
-    public void Only_a_subscription_to_frames_of_many_holds_publishers_back(string filter, bool takes) => Assert.Equal(takes, Rights.TakesFrames(filter));
-
     [Fact]
     public async Task The_window_lets_one_in_for_each_that_leaves()
     {
