@@ -75,6 +75,30 @@ public sealed class SpoolTests
     }
 
     [Fact]
+    public async Task A_frame_that_was_not_sent_is_no_duplicate_when_it_comes_again()
+    {
+        // The first one fills the spool; the second is entered in the books and cannot be sent.
+        await using var rig = await Rig.StartAsync(core => core with { SpoolBytes = 1 }, recognizer: false);
+        rig.MayFail = "Sightline.Edge";
+        var device = await rig.ConnectAsync();
+        await rig.StopSqsAsync();
+        await device.SendAsync("first", Cast.Alone(0));
+        await Rig.UntilAsync("the first one waits in the spool", () => rig.Core is { Spooled: 1, InFlight: 0 });
+        var second = device.SendAsync("second", Cast.Alone(0));
+        await Rig.UntilAsync("the second one is entered", () => Books(rig).All.Accepted == 2);
+        await rig.StopCoreAsync();
+
+        await rig.StartSqsAsync();
+        await rig.StartCoreAsync();
+        await second;
+
+        await Rig.UntilAsync("both requests are there", async () => (await rig.DepthAsync(Rig.RequestQueue)).Waiting == 2);
+        var requests = (await rig.TakeAllAsync(Rig.RequestQueue)).Select(body => JsonSerializer.Deserialize(body, WireJson.Default.FaceRequest)!.RequestId);
+        Assert.Equal(["first", "second"], requests.Order());
+        Assert.Equal((2, 2, 0), (Books(rig).All.Accepted, Books(rig).All.Open, Books(rig).All.Duplicates));
+    }
+
+    [Fact]
     public async Task A_core_that_starts_while_SQS_is_away_takes_frames_all_the_same()
     {
         await using var rig = await Rig.StartAsync(recognizer: false);

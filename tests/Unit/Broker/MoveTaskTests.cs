@@ -1,3 +1,4 @@
+using Sightline.Broker;
 using Sightline.Broker.Sqs;
 
 namespace Sightline.Unit.Broker;
