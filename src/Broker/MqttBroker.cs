@@ -183,7 +183,8 @@ public sealed class MqttBroker : IAsyncDisposable
             subscribe.Response.ReasonCode = MqttSubscribeReasonCode.GrantedQoS1;
             var core = identity.Core ??= CoreOf(identity, subscribe.Session);
             _cores[subscribe.ClientId] = core;
-            _inbox.Join(core, _filters.Named(filter), identity.Client.SubscriptionIdentifier);
+            _inbox.Subscribe(core, _filters.Named(filter), identity.Client.SubscriptionIdentifier);
+            identity.Client.AfterSubscribing(() => _inbox.Join(core));
         }
         else
         {

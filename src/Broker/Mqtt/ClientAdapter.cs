@@ -14,6 +14,7 @@ namespace Sightline.Broker.Mqtt;
 internal sealed class ClientAdapter : IMqttChannelAdapter
 {
     private readonly MqttChannelAdapter _inner;
+    private Action? _afterSubscribing;
 
     public ClientAdapter(MqttChannelAdapter inner)
     {
@@ -56,15 +57,23 @@ internal sealed class ClientAdapter : IMqttChannelAdapter
         return packet;
     }
 
-    public Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)
+    public async Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)
     {
+        if (packet is MqttPubAckPacket or MqttPubRecPacket)
+        {
+            Acknowledgements.Answer(packet);
+            return;
+        }
+
         if (packet is MqttDisconnectPacket)
             Acknowledgements.End();
-        if (packet is not (MqttPubAckPacket or MqttPubRecPacket))
-            return _inner.SendPacketAsync(packet, cancellationToken);
-        Acknowledgements.Answer(packet);
-        return Task.CompletedTask;
+        await _inner.SendPacketAsync(packet, cancellationToken);
+        if (packet is MqttSubAckPacket)
+            Interlocked.Exchange(ref _afterSubscribing, null)?.Invoke();
     }
+
+    /// <summary>Is done when the SUBACK of the SUBSCRIBE that MQTTnet works on has been sent: messages may come before it, and not every client expects that.</summary>
+    public void AfterSubscribing(Action what) => _afterSubscribing = what;
 
     public Task ConnectAsync(CancellationToken cancellationToken) => _inner.ConnectAsync(cancellationToken);
 

@@ -24,9 +24,12 @@ internal sealed class CoreWindow(Func<MqttApplicationMessage, ushort> enqueue, i
     private long _bytes;
     private int _ofBacklog;
 
+    /// <summary>It has been told that its first subscription is in force.</summary>
+    public bool HasJoined { get; set; }
+
     public int Frames => _frames.Count;
 
-    public bool HasRoom => _frames.Count < mostFrames && _bytes < mostBytes;
+    public bool HasRoom => HasJoined && _frames.Count < mostFrames && _bytes < mostBytes;
 
     public bool HasRoomForBacklog => HasRoom && _ofBacklog < _mostOfBacklog;
 

@@ -13,14 +13,23 @@ internal sealed partial class Inbox
     private int _turn;
     private long? _lookedForExpired;
 
-    /// <summary>A core has subscribed: the first time, or to one more filter.</summary>
-    public void Join(CoreWindow core, ulong filter, uint identifier)
+    /// <summary>A core subscribes: the first time, or to one more filter. Frames wait for it from now on, and it is handed them when it has joined.</summary>
+    public void Subscribe(CoreWindow core, ulong filter, uint identifier)
     {
         lock (Gate)
         {
+            core.Subscribe(filter, identifier);
             if (!_cores.Contains(core))
                 _cores.Add(core);
-            core.Subscribe(filter, identifier);
+        }
+    }
+
+    /// <summary>A core knows that it has subscribed.</summary>
+    public void Join(CoreWindow core)
+    {
+        lock (Gate)
+        {
+            core.HasJoined = true;
             HandOut();
         }
     }

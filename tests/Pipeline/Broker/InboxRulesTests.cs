@@ -40,9 +40,9 @@ public sealed class InboxRulesTests
         var picture = new string('x', 10_000);
         using (var camera = await PacketClient.ConnectAsync(box.Broker.Port, "cam", MqttProtocolVersion.V311))
         {
-            for (ushort packet = 1; packet <= 3; packet++)
-                await camera.PublishAsync(packet, "clients/cam", picture);
+            await camera.PublishAsync(1, "clients/cam", picture);
             Assert.Equal(1, (await camera.ReceiveAsync<MqttPubAckPacket>()).PacketIdentifier);
+            await camera.PublishAsync(2, "clients/cam", picture);
             Assert.Null(await camera.ReceiveAsync());
         }
 

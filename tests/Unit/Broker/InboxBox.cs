@@ -85,7 +85,8 @@ internal sealed class InboxBox : IDisposable
         {
             _box = box;
             Window = new(Enqueue, window, long.MaxValue, largestPacket);
-            box.Inbox.Join(Window, filter, subscription);
+            box.Inbox.Subscribe(Window, filter, subscription);
+            box.Inbox.Join(Window);
         }
 
         public CoreWindow Window { get; }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -246,6 +248,26 @@ public sealed class InboxFileTests : IDisposable
             box.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(["unreadable"], await core.WorkAsync(1));
         Assert.Null(box.Inbox.Status.Trouble);
+    }
+
+    [Fact]
+    public async Task What_it_holds_and_does_is_counted()
+    {
+        var counted = new ConcurrentDictionary<string, long>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Name == "Sightline.Broker") l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counted.AddOrUpdate(instrument.Name, Math.Max(0, value), (_, sum) => sum + Math.Max(0, value)));
+        listener.Start();
+        using var box = Start(new() { InboxBytes = 5000 });
+        await box.PassOn("dropped");
+        await box.Publish(InboxBox.Message("written", 1));
+        Assert.Equal(Verdict.Refused, await box.Publish("refused"));
+        box.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(0, box.Connect().Waiting);
+        Assert.All(new[] { "frames", "bytes", "written", "refused", "expired", "dropped" }, name => Assert.InRange(counted.GetValueOrDefault($"sightline.inbox.{name}"), 1, long.MaxValue));
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class InboxOrderTests
     {
         using var box = new InboxBox(new() { FrameFilters = ["clients/+", "yard/+"] });
         var core = box.Connect(window: 1);
-        box.Inbox.Join(core.Window, 0b10, 0);
+        box.Inbox.Subscribe(core.Window, 0b10, 0);
         for (var i = 0; i < 10; i++)
         {
             _ = box.Publish("door");

@@ -1,3 +1,4 @@
+using MQTTnet;
 using Sightline.Broker;
 using Sightline.Broker.Mqtt;
 
@@ -93,6 +94,25 @@ public sealed class InboxTests
         }
 
         Assert.Equal(0, second.Waiting);
+    }
+
+    [Fact]
+    public async Task A_frame_that_a_core_acknowledges_before_its_turn_to_be_written_comes_is_never_written()
+    {
+        using var box = new InboxBox();
+        Task<Verdict> told;
+        InboxBox.Core core;
+        lock (box.Inbox.Gate)
+        {
+            told = box.Publish("taken in time"); // no core is there: it is to be written
+            core = box.Connect();
+            core.Acknowledge(1);
+        }
+
+        Assert.Equal(Verdict.Safe, await told);
+        core.Leave();
+        await box.Publish("written");
+        Assert.Equal((1, 1), (box.Inbox.Status.Written, box.Inbox.Status.Frames));
     }
 
     [Fact]
@@ -235,6 +255,32 @@ public sealed class InboxTests
         Assert.Equal("door", await core.NextTextAsync());
         Assert.Equal(0, core.Waiting);
         Assert.Equal("yard", await box.Connect(filter: "yard/+").NextTextAsync());
+    }
+
+    [Fact]
+    public async Task A_core_is_waited_for_from_its_subscription_on_and_handed_nothing_before_it_knows_of_it()
+    {
+        using var box = new InboxBox();
+        var sent = new List<MqttApplicationMessage>();
+        ushort Enqueue(MqttApplicationMessage message)
+        {
+            sent.Add(message);
+            return (ushort)sent.Count;
+        }
+
+        var core = new CoreWindow(Enqueue, 10, long.MaxValue, 0);
+        box.Inbox.Subscribe(core, 1, 0);
+        var told = box.Publish("waits");
+        Assert.Equal((0, false), (sent.Count, told.IsCompleted));
+        box.Inbox.Join(core);
+        Assert.Single(sent);
+        box.Inbox.Leave(core);
+        Assert.Equal(Verdict.Safe, await told);
+
+        // Its connection may end before that: then it is none any more, whatever comes after.
+        box.Inbox.Join(core);
+        Assert.Equal(Verdict.Safe, await box.Publish("kept"));
+        Assert.Equal((1, 2), (sent.Count, box.Inbox.Status.Frames));
     }
 
     [Fact]

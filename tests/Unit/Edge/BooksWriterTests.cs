@@ -25,7 +25,7 @@ public sealed class BooksWriterTests : IDisposable
 
         var waiting = Enumerable.Range(0, 20).Select(i => writer.WriteAsync(rows => rows.Accept(Frame($"{i}", filename: new string('x', 1000)), false))).ToList();
         while (!writer.IsFailing) await Task.Delay(5, Ct);
-        Assert.DoesNotContain(waiting, one => one.IsCompleted);
+        Assert.Contains(waiting, one => !one.IsCompleted); // the first ones may have found room
         Execute(file.Writing, "PRAGMA max_page_count = 1000000");
 
         Assert.Distinct(await Task.WhenAll(waiting));
