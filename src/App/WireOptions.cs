@@ -41,6 +41,32 @@ internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string?
     }
 }
 
+/// <summary>Which MQTT broker, and how we are known to each other: the same on every verb that speaks to one that is not its own.</summary>
+internal sealed record BrokerOptions(Cli Cli, Option<string> Url, Option<string?> Certificate, Option<string?> Key, Option<string?> Authority, Option<string> AwsIot)
+{
+    public static BrokerOptions On(Verb verb) => new(
+        verb.Cli,
+        WireOptions.Broker(verb),
+        verb.Optional("--cert", "FILE", "With mqtts://: our certificate, in PEM, where the broker asks for one (AWS IoT Core and Greengrass do); intermediate ones behind it"),
+        verb.Optional("--key", "FILE", "The private key of --cert, in PEM, without a password"),
+        verb.Optional("--ca", "FILE", "With mqtts://: the authorities to trust, in PEM, in place of those that this machine trusts"),
+        verb.Choice("--aws-iot", "auto", "Whether the broker is AWS IoT Core, whose limits are then kept to; auto: told by its name, PREFIX.iot.REGION.amazonaws.com", "auto", "yes", "no"));
+
+    public MqttEndpoint Of(ParseResult parsed)
+    {
+        var endpoint = MqttEndpoint.Parse(parsed.GetValue(Url)!);
+        if (parsed.GetValue(AwsIot)! is not "auto" and var said) endpoint = endpoint with { IsIotCore = said == "yes" };
+        var named = new[] { (Certificate.Name, parsed.GetValue(Certificate)), (Key.Name, parsed.GetValue(Key)), (Authority.Name, parsed.GetValue(Authority)) }.FirstOrDefault(file => file.Item2 is not null);
+        if (!endpoint.Tls && named.Item2 is not null) throw Complaint.Usage($"got {named.Name} {named.Item2} and --broker {endpoint}; wanted mqtts://, since certificates are for TLS");
+        if (endpoint is { IsIotCore: true, Tls: false }) throw Complaint.Usage($"--broker {endpoint}: AWS IoT Core takes TLS alone; wanted mqtts://{endpoint.Host} (port 8883, or :443)");
+        if (endpoint.IsIotCore && parsed.GetValue(Certificate) is null)
+            throw Complaint.Usage($"--broker {endpoint}: AWS IoT Core wants the certificate of a thing; give --cert FILE and --key FILE, and --ca AmazonRootCA1.pem where this machine does not trust Amazon's authority");
+        return endpoint with { Credentials = CredentialsOf(parsed) };
+    }
+
+    public TlsCredentials CredentialsOf(ParseResult parsed) => TlsCredentials.Load(parsed.GetValue(Certificate), parsed.GetValue(Key), parsed.GetValue(Authority), Cli.Time);
+}
+
 /// <summary>The other options that several verbs on the wire share.</summary>
 internal static class WireOptions
 {

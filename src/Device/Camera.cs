@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -19,16 +20,18 @@ internal sealed class Camera : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly AnswerBook _book = new();
+    private readonly FrameFit _fit;
     private readonly MqttLink _link;
     private readonly int _window;
     private readonly SemaphoreSlim _unanswered;
     private readonly CancellationTokenSource _givingUp = new();
     private int _refused;
     private int _notRaw;
+    private int _recompressed;
 
-    public Camera(CameraOptions options, IFrameSource source, Tally tally, ILogger logger, TimeProvider time)
+    public Camera(CameraOptions options, IFrameSource source, FrameFit fit, Tally tally, ILogger logger, TimeProvider time)
     {
-        (_options, _source, _tally, _logger, _time) = (options, source, tally, logger, time);
+        (_options, _source, _fit, _tally, _logger, _time) = (options, source, fit, tally, logger, time);
         IReadOnlyList<string> filters = options.Answers == AnswerPath.Mqtt ? [Topics.Answers(options.Device)] : [];
         // The broker keeps answers that come while the connection is cut for as long as they are waited for; those of an earlier run are strays.
         _link = new MqttLink(options.Broker, options.Device, filters, TakeAsync, logger, time, options.AnswerTimeout);
@@ -88,7 +91,7 @@ internal sealed class Camera : IAsyncDisposable
         {
             var answer = _book.Expect(requestId);
             _tally.Sent();
-            var received = await AskAsync(answer, MessageOf(index, requestId, frame, now), requestId);
+            var received = await AskAsync(answer, await MessageOfAsync(index, requestId, frame, now), requestId);
             _tally.Answered(new AnswerReceived(Device, received, frame.File, _time.GetElapsedTime(from).TotalMilliseconds, frame.Truth));
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
@@ -128,29 +131,46 @@ internal sealed class Camera : IAsyncDisposable
         }
     }
 
-    private MqttApplicationMessage MessageOf(long index, string requestId, CameraFrame frame, DateTimeOffset now)
+    private async ValueTask<MqttApplicationMessage> MessageOfAsync(long index, string requestId, CameraFrame frame, DateTimeOffset now)
     {
-        var filename = Path.GetFileName(frame.File);
         // Without MQTT 5 the bytes of an image would travel without their request id, and no answer could be told to be theirs.
-        if (_options.Raw && !_link.IsMqtt5 && Interlocked.Exchange(ref _notRaw, 1) == 0) Log.NotRaw(_logger, Device, _options.Broker.ToString());
-        if (_options.Raw && _link.IsMqtt5)
-        {
-            return new MqttApplicationMessage
-            {
-                Topic = Topics.Frames(Device),
-                PayloadSegment = frame.Image,
-                CorrelationData = Encoding.UTF8.GetBytes(requestId),
-                UserProperties = [Property("filename", filename), Property("captured_at", now.ToString("O")), .. _options.Why ? new[] { Property("why", "true") } : []],
-            };
-        }
-        var message = new FrameMessage { RequestId = requestId, Encoded = frame.Image, Filename = filename, Sequence = index, CapturedAt = now, Why = _options.Why };
-        return new MqttApplicationMessage
-        {
-            Topic = Topics.Frames(Device),
-            PayloadSegment = JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.FrameMessage),
-            ContentType = "application/json",
-        };
+        var raw = _options.Raw && _link.IsMqtt5;
+        if (_options.Raw && !raw && Interlocked.Exchange(ref _notRaw, 1) == 0) Log.NotRaw(_logger, Device, _options.Broker.ToString());
+        var message = Build(frame.Image, recompressed: false);
+        if (_link.LargestPayload is not { } most || message.Payload.Length <= most) return message;
+
+        // In JSON four characters stand for three bytes, and the key that says so needs room too.
+        var around = message.Payload.Length - Base64.GetMaxEncodedToUtf8Length(frame.Image.Length) + ",\"recompressed\":true".Length;
+        var room = raw ? most : (int)((most - around) / 4 * 3);
+        // Elsewhere: it takes several times as long as sending, and the next frame is due.
+        if (await Task.Run(() => _fit.Fit(frame.Image, room)) is not { } smaller) return message; // the link refuses it, with both numbers
+        if (Interlocked.Exchange(ref _recompressed, 1) == 0) Log.Recompressed(_logger, Device, requestId, frame.Image.Length, smaller.Length, most);
+        return Build(smaller, recompressed: true);
+
+        MqttApplicationMessage Build(byte[] image, bool recompressed) =>
+            raw ? RawOf(requestId, frame, image, recompressed, now) : JsonOf(index, requestId, frame, image, recompressed, now);
     }
+
+    private MqttApplicationMessage RawOf(string requestId, CameraFrame frame, byte[] image, bool recompressed, DateTimeOffset now) => new()
+    {
+        Topic = Topics.Frames(Device),
+        PayloadSegment = image,
+        CorrelationData = Encoding.UTF8.GetBytes(requestId),
+        UserProperties =
+        [
+            Property("filename", Path.GetFileName(frame.File)), Property("captured_at", now.ToString("O")),
+            .. _options.Why ? new[] { Property("why", "true") } : [], .. recompressed ? new[] { Property("recompressed", "true") } : [],
+        ],
+    };
+
+    private MqttApplicationMessage JsonOf(long index, string requestId, CameraFrame frame, byte[] image, bool recompressed, DateTimeOffset now) => new()
+    {
+        Topic = Topics.Frames(Device),
+        PayloadSegment = JsonSerializer.SerializeToUtf8Bytes(
+            new FrameMessage { RequestId = requestId, Encoded = image, Filename = Path.GetFileName(frame.File), Sequence = index, CapturedAt = now, Why = _options.Why, Recompressed = recompressed },
+            WireJson.Default.FrameMessage),
+        ContentType = "application/json",
+    };
 
     private static MqttUserProperty Property(string name, string value) => new(name, Encoding.UTF8.GetBytes(value));
 

@@ -7,6 +7,9 @@ public sealed record CameraOptions
 {
     public MqttEndpoint Broker { get; init; } = MqttEndpoint.Parse("mqtt://127.0.0.1:1883");
 
+    /// <summary>Where to ask for the broker, in place of <see cref="Broker"/>; null: it is known.</summary>
+    public DiscoveryOptions? Discovery { get; init; }
+
     /// <summary>The thing name, and the client id at the broker.</summary>
     public string Device { get; init; } = "camera-01-IoTThing";
 

@@ -29,15 +29,17 @@ public static class Cameras
     /// <paramref name="onAnswer"/> is called one at a time, on a thread of the pool, while others wait: be quick.
     /// After <paramref name="stop"/> nothing more is sent and answers have three seconds.
     /// </summary>
-    /// <exception cref="WireException">The broker refuses the device, or the response queue is not there.</exception>
+    /// <exception cref="WireException">The broker refuses the device, or the response queue is not there; or no core is discovered.</exception>
     public static async Task<SendSummary> RunAsync(
         CameraOptions options, IReadOnlyList<IFrameSource> sources, Action<AnswerReceived>? onAnswer, ILoggerFactory loggers, TimeProvider time, CancellationToken stop)
     {
         if (!Topics.IsThingName(options.Device)) throw new WireException($"'{options.Device}' is no thing name; wanted 1 to 128 of A-Z a-z 0-9 : _ -, such as front-door-IoTThing");
 
+        if (options.Discovery is { } discovery) options = options with { Broker = await Discovery.FindAsync(discovery, options.Device, loggers, time, stop) };
         var logger = loggers.CreateLogger("Sightline.Device");
         var tally = new Tally(onAnswer, time);
-        var cameras = Names(options.Device, sources.Count).Zip(sources, (name, source) => new Camera(options with { Device = name }, source, tally, logger, time)).ToArray();
+        var fit = new FrameFit();
+        var cameras = Names(options.Device, sources.Count).Zip(sources, (name, source) => new Camera(options with { Device = name }, source, fit, tally, logger, time)).ToArray();
         using var sqs = options.Answers == AnswerPath.Sqs ? options.Sqs.Connect() : null;
         using var done = new CancellationTokenSource();
         try

@@ -15,4 +15,7 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Warning, "{Device}: {Broker} speaks MQTT 3.1.1 alone, which has no place for a request id beside bare bytes: frames go as JSON")]
     public static partial void NotRaw(ILogger logger, string device, string broker);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Device}: {Was} bytes of request {RequestId} were recompressed to {Now}, since the broker takes messages of {Most}; the answers to such frames say so. Said once")]
+    public static partial void Recompressed(ILogger logger, string device, string requestId, int was, int now, int most);
 }

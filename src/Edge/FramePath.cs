@@ -124,7 +124,7 @@ internal sealed class FramePath(
         room.Dispose(); // the pixels are not needed any more, the next frame may have their room
         var frame = await accepting;
         if (found.Body is { } body) found = await SendAsync(frame, body);
-        if (found.Result is { } result) await answers.EndAsync(frame, frame.OwnAnswer(result, time.GetUtcNow(), found.Reason), end);
+        if (found.Result is { } result) await answers.EndAsync(frame, frame.OwnAnswer(result, time.GetUtcNow(), found.Reason) with { Recompressed = taken.Frame is { Recompressed: true } }, end);
     }
 
     /// <summary>What came of a frame here: a request to be sent, or the result where no recognizer is needed; neither, when it is sent.</summary>
@@ -202,6 +202,7 @@ internal sealed class FramePath(
             ExpiresAt = lifetime.ExpiresAt,
             KeepUntil = lifetime.KeepUntil,
             Why = frame.Why,
+            Recompressed = frame.Recompressed,
         };
         if (!Requests.TryFit(request, outbox.MaximumMessageSize, out var body, out var problem))
             throw new InvalidOperationException($"{problem}: give queue {outbox.RequestQueue} a larger MaximumMessageSize");

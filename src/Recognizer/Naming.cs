@@ -114,6 +114,7 @@ public sealed partial class Naming(Embedder embedder, Gallery gallery, Gates gat
             Filename = request.Filename,
             Faces = faces,
             FacesDropped = request.FacesDropped,
+            Recompressed = request.Recompressed,
             CapturedAt = request.CapturedAt,
             ReceivedAt = request.ReceivedAt,
             DecidedAt = now,

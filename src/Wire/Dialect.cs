@@ -6,8 +6,9 @@ namespace Sightline.Wire;
 /// Which MQTT the next connection of a link speaks: 5, until its broker turns out to know 3.1.1 alone. A broker says so in its CONNACK (MQTT 5, 3.2.2.2;
 /// MQTT 3.1.1, 3.1.2.2), or it closes the connection without a word, as it does too while it starts or stops, or when only a proxy before it is there. So
 /// silence is believed when it came twice, each time with 3.1.1 let in right behind it. Not thread-safe: one per link, asked by its loop alone.
+/// A broker that is known to speak 5 (<c>only5</c>) is never doubted: AWS IoT Core closes connections without a word for other reasons, a policy that forbids them among these.
 /// </summary>
-internal sealed class Dialect
+internal sealed class Dialect(bool only5 = false)
 {
     private const int EnoughTimes = 2;
 
@@ -38,7 +39,7 @@ internal sealed class Dialect
     /// <summary>A connection was not let in.</summary>
     public void Failed(Refused how)
     {
-        if (IsOld) return;
+        if (IsOld || only5) return;
         if (how == Refused.ByVersion && Next == MqttProtocolVersion.V500)
         {
             (Next, IsOld) = (MqttProtocolVersion.V311, true);

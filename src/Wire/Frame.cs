@@ -10,6 +10,7 @@ namespace Sightline.Wire;
 /// <param name="CorrelationData">To be given back with the answer (MQTT 5, 4.10); null where there was none.</param>
 /// <param name="ResponseTopic">Where the answer goes in place of <see cref="Topics.Answers"/>; only ever one below the device's own topic.</param>
 /// <param name="Why">Whether the answer is to say why.</param>
+/// <param name="Recompressed">Whether the device made the image smaller than it was; said again in the answer.</param>
 public sealed record Frame(
     string Device,
     string RequestId,
@@ -19,7 +20,8 @@ public sealed record Frame(
     DateTimeOffset? CapturedAt,
     byte[]? CorrelationData,
     string? ResponseTopic,
-    bool Why = false);
+    bool Why = false,
+    bool Recompressed = false);
 
 /// <summary>A message that is no frame, why, and what is needed to answer it.</summary>
 /// <param name="Device">A thing name.</param>

@@ -56,7 +56,7 @@ public static class FrameReader
         bad = null;
         frame = new Frame(
             device, requestId ?? NewId(message, fields.Image.Span, time), requestId is not null,
-            fields.Image, fields.Filename, fields.CapturedAt, correlation, responseTopic, fields.Why);
+            fields.Image, fields.Filename, fields.CapturedAt, correlation, responseTopic, fields.Why, fields.Recompressed);
         return true;
     }
 
@@ -130,6 +130,7 @@ public static class FrameReader
             if (property.Name == "filename") fields.TakeFilename(property.ReadValueAsString());
             else if (property.Name == "captured_at") fields.TakeCapturedAt(property.ReadValueAsString());
             else if (property.Name == "why") fields.TakeWhy(property.ReadValueAsString());
+            else if (property.Name == "recompressed") fields.TakeRecompressed(property.ReadValueAsString());
         }
     }
 }

@@ -11,6 +11,7 @@ internal struct FrameFields
     public string? Filename;
     public DateTimeOffset? CapturedAt;
     public bool Why;
+    public bool Recompressed;
 
     /// <summary>The first one only: what follows from it would mislead.</summary>
     public string? Problem { readonly get; set => field ??= value; }
@@ -28,10 +29,14 @@ internal struct FrameFields
         else Problem = $"captured_at is '{Quoted.Of(text)}'; wanted an RFC 3339 time with its offset, as 2026-01-31T12:00:00.5Z";
     }
 
-    public void TakeWhy(string text)
+    public void TakeWhy(string text) => TakeSwitch("why", text, ref Why);
+
+    public void TakeRecompressed(string text) => TakeSwitch("recompressed", text, ref Recompressed);
+
+    private void TakeSwitch(string key, string text, ref bool value)
     {
-        if (text is "true" or "false") Why = text == "true";
-        else Problem = $"why is '{Quoted.Of(text)}'; wanted true or false";
+        if (text is "true" or "false") value = text == "true";
+        else Problem = $"{key} is '{Quoted.Of(text)}'; wanted true or false";
     }
 }
 
@@ -55,7 +60,8 @@ internal static class JsonFrame
                 else if (reader.ValueTextEquals("encoded"u8)) encodedGiven |= ReadEncoded(ref reader, ref fields);
                 else if (reader.ValueTextEquals("filename"u8)) ReadText(ref reader, "filename", ref fields, static (ref f, text) => f.TakeFilename(text));
                 else if (reader.ValueTextEquals("captured_at"u8)) ReadText(ref reader, "captured_at", ref fields, static (ref f, text) => f.TakeCapturedAt(text));
-                else if (reader.ValueTextEquals("why"u8)) ReadWhy(ref reader, ref fields);
+                else if (reader.ValueTextEquals("why"u8)) ReadSwitch(ref reader, "why", ref fields, ref fields.Why);
+                else if (reader.ValueTextEquals("recompressed"u8)) ReadSwitch(ref reader, "recompressed", ref fields, ref fields.Recompressed);
                 else
                 {
                     reader.Read();
@@ -99,11 +105,11 @@ internal static class JsonFrame
         return true;
     }
 
-    private static void ReadWhy(ref Utf8JsonReader reader, ref FrameFields fields)
+    private static void ReadSwitch(ref Utf8JsonReader reader, string key, ref FrameFields fields, ref bool value)
     {
         reader.Read();
-        if (reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null) fields.Why = reader.TokenType == JsonTokenType.True;
-        else Wrong(ref reader, "why", ref fields, "true or false");
+        if (reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null) value = reader.TokenType == JsonTokenType.True;
+        else Wrong(ref reader, key, ref fields, "true or false");
     }
 
     private delegate void Take(ref FrameFields fields, string text);

@@ -20,5 +20,5 @@ internal sealed record LinkOptions(MqttEndpoint Endpoint, string ClientId, IRead
     public bool IsLasting => SessionExpiry >= TimeSpan.FromHours(1);
 
     /// <summary>The longest that nothing is sent. A dead connection is noticed within one and a half of it, as the broker notices ours (MQTT 5, 3.1.2.10). Whole seconds.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15); // MQTTnet's default
+    public TimeSpan KeepAlive { get; init; } = Endpoint.IsIotCore ? IotCore.KeepAlive : TimeSpan.FromSeconds(15); // MQTTnet's default
 }

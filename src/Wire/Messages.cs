@@ -16,6 +16,10 @@ public sealed record FrameMessage
     /// <summary>Whether the answer is to say why.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Why { get; init; }
+
+    /// <summary>Whether the device made the image smaller than it was, since its broker takes no larger one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Recompressed { get; init; }
 }
 
 /// <summary>The message to the recognizer, core to request queue: one per frame.</summary>
@@ -49,6 +53,10 @@ public sealed record FaceRequest
     /// <summary>Whether the answer is to say why.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Why { get; init; }
+
+    /// <summary>As the frame said, for the answer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Recompressed { get; init; }
 }
 
 /// <summary>One face of a request: its crops, or the embedding that the core made already.</summary>
@@ -116,6 +124,10 @@ public sealed record Answer
     public DateTimeOffset? CapturedAt { get; init; }
     public DateTimeOffset? ReceivedAt { get; init; }
     public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>Whether the device made the image smaller than it was before it sent it: with all its pixels more might have been seen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Recompressed { get; init; }
 
     /// <summary>The recognition model's id; null where none was asked.</summary>
     public string? Model { get; init; }

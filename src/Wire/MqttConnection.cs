@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using MQTTnet;
 using MQTTnet.Diagnostics.Logger;
 using MQTTnet.Exceptions;
@@ -15,22 +13,24 @@ internal sealed class MqttConnection : IAsyncDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10); // a TLS handshake over a slow mobile link takes 2 to 3
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
+    // Topic and properties of what is published here: a thing name of 128 characters, ids of as many, a file name of 255 bytes, a time.
+    private const int AroundPayload = 1024;
+
     private readonly LinkOptions _link;
     private readonly TimeProvider _time;
     private readonly CancellationToken _closing;
-    private readonly WatchedChannel.Factory _channels;
+    private readonly MqttChannel.Factory _channels;
     private readonly IMqttClient _client;
     private readonly AcknowledgementLine _line = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SemaphoreSlim _publishing = null!; // before CONNACK nothing is published
-    private string? _untrusted;
     private int _lettingGo;
     private int _draining;
 
     private MqttConnection(LinkOptions link, MqttProtocolVersion version, TimeProvider time, CancellationToken closing)
     {
-        (_link, IsMqtt5, _time, _channels, _closing) = (link, version == MqttProtocolVersion.V500, time, new(time), closing);
+        (_link, IsMqtt5, _time, _channels, _closing) = (link, version == MqttProtocolVersion.V500, time, new(link.Endpoint, time), closing);
         _client = new MqttClientFactory(new MqttNetNullLogger(), _channels).CreateMqttClient();
     }
 
@@ -44,6 +44,16 @@ internal sealed class MqttConnection : IAsyncDisposable
 
     /// <summary>In bytes, as the broker says; null where it names no limit.</summary>
     public uint? LargestPacket { get; private set; }
+
+    /// <summary>In bytes, what a frame and the like may have; null where nobody names a limit.</summary>
+    public int? LargestPayload
+    {
+        get
+        {
+            var said = LargestPacket is { } packet ? (int?)Math.Max(0, Math.Min(packet, int.MaxValue) - AroundPayload) : null;
+            return _link.Endpoint.IsIotCore ? Math.Min(said ?? int.MaxValue, IotCore.LargestPayload) : said;
+        }
+    }
 
     /// <summary>
     /// On 3.1.1, which has no Receive Maximum, the broker sent further ahead than lies here at most. What was beyond was let go without an acknowledgement,
@@ -71,21 +81,25 @@ internal sealed class MqttConnection : IAsyncDisposable
             await connection.DisposeAsync();
             throw new TimeoutException($"no answer within {ConnectTimeout.TotalSeconds:0} s");
         }
-        catch (Exception refused) when (connection._untrusted is { } why)
+        catch (Exception lost) when (connection.Known(lost) is { } known)
         {
             await connection.DisposeAsync();
-            throw new IOException($"its certificate is not trusted here: {why}; have a certificate for {link.Endpoint.Host}, of an authority that this machine trusts (or that SSL_CERT_FILE names)", refused);
-        }
-        catch (Exception closed) when (connection._channels.Channel is { ClosedUnanswered: true })
-        {
-            await connection.DisposeAsync();
-            throw new RefusedException(Dialect.Refused.Silently, "it closed the connection in place of an answer to CONNECT", closed);
+            throw known;
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <returns>What the channel knows better about why there is no connection; null where it knows nothing.</returns>
+    private Exception? Known(Exception lost)
+    {
+        if (_channels.Channel is not { } channel || lost is WireException or RefusedException) return null;
+        if (channel.Untrusted is { } why) return Refusals.OfTrust(_link.Endpoint, why, lost);
+        if (_link.Endpoint.Tls && Refusals.OfHandshake(_link.Endpoint, _time, lost) is { } handshake) return handshake;
+        return channel.ClosedUnanswered ? new RefusedException(Dialect.Refused.Silently, Refusals.OfSilence(_link.Endpoint), lost) : null;
     }
 
     private async Task ConnectAsync(Action<MqttConnection> opening, Action<Delivery> received, CancellationToken ct)
@@ -102,7 +116,7 @@ internal sealed class MqttConnection : IAsyncDisposable
             return Task.CompletedTask;
         };
 
-        var connected = await _client.ConnectAsync(OptionsOf(_link, IsMqtt5, IsTrusted), ct);
+        var connected = await _client.ConnectAsync(OptionsOf(_link, IsMqtt5), ct);
         if (IsMqtt5 && Refusals.IsOfVersion(connected)) throw new RefusedException(Dialect.Refused.ByVersion, $"it does not speak MQTT 5 ({connected.ResultCode})");
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw Refusals.Of(_link, connected);
         // MQTTnet says 0 where the broker named no limit, though its types have a null for that.
@@ -112,14 +126,15 @@ internal sealed class MqttConnection : IAsyncDisposable
         // A broker may want to hear from us more often (MQTT 5, 3.2.2.3.14), and MQTTnet does not heed that.
         var keepAlive = connected.ServerKeepAlive is > 0 and var seconds && TimeSpan.FromSeconds(seconds) < _link.KeepAlive ? TimeSpan.FromSeconds(seconds) : _link.KeepAlive;
         _ = WatchAsync(keepAlive); // never throws, and ends with the connection
-        if (_link.Filters.Count == 0) return;
-
-        var subscribe = new MqttClientSubscribeOptionsBuilder();
-        foreach (var filter in _link.Filters) subscribe.WithTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce);
-        var granted = await _client.SubscribeAsync(subscribe.Build(), ct);
-        foreach (var item in granted.Items)
+        foreach (var filters in _link.Filters.Chunk(IotCore.MostFilters))
         {
-            if (item.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) throw Refusals.OfSubscription(_link, item);
+            var subscribe = new MqttClientSubscribeOptionsBuilder();
+            foreach (var filter in filters) subscribe.WithTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce);
+            var granted = await _client.SubscribeAsync(subscribe.Build(), ct);
+            foreach (var item in granted.Items)
+            {
+                if (item.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) throw Refusals.OfSubscription(_link, item);
+            }
         }
     }
 
@@ -196,6 +211,7 @@ internal sealed class MqttConnection : IAsyncDisposable
     /// <exception cref="MqttCommunicationException">The connection ended before the broker answered.</exception>
     public async Task<PublishOutcome> PublishAsync(MqttApplicationMessage message, CancellationToken ct)
     {
+        if (_link.Endpoint.IsIotCore && IotCore.ProblemOf(message.Topic, message.Payload.Length) is { } problem) return PublishOutcome.Refused(problem);
         if (message.Payload.Length >= LargestPacket)
             return PublishOutcome.Refused($"the message has {message.Payload.Length} bytes; the broker takes packets of {LargestPacket}");
 
@@ -260,7 +276,7 @@ internal sealed class MqttConnection : IAsyncDisposable
     private static MqttClientDisconnectOptions FarewellOf(LinkOptions link, bool isLast) =>
         isLast && !link.IsLasting && link.SessionExpiry > TimeSpan.Zero ? new() { SessionExpiryInterval = 1 } : new();
 
-    private static MqttClientOptions OptionsOf(LinkOptions link, bool isMqtt5, Func<MqttClientCertificateValidationEventArgs, bool> isTrusted)
+    private static MqttClientOptions OptionsOf(LinkOptions link, bool isMqtt5)
     {
         var options = new MqttClientOptionsBuilder()
             .WithTcpServer(link.Endpoint.Host, link.Endpoint.Port)
@@ -272,17 +288,6 @@ internal sealed class MqttConnection : IAsyncDisposable
             .WithCleanStart(isMqtt5 ? link.SessionExpiry == TimeSpan.Zero : !link.IsLasting);
         if (isMqtt5) options.WithReceiveMaximum(LinkOptions.ReceiveMaximum).WithSessionExpiryInterval((uint)Math.Ceiling(link.SessionExpiry.TotalSeconds));
         if (link.Endpoint.User is { } user) options.WithCredentials(user, link.Endpoint.Password);
-        // Revocation as HttpClient has it: lists of a private authority are rarely reachable from where cameras are.
-        if (link.Endpoint.Tls)
-            options.WithTlsOptions(tls => tls.UseTls().WithTargetHost(link.Endpoint.Host).WithRevocationMode(X509RevocationMode.NoCheck).WithCertificateValidationHandler(isTrusted));
         return options.Build();
-    }
-
-    // What .NET itself decided, and why: its exception says only that somebody said no.
-    private bool IsTrusted(MqttClientCertificateValidationEventArgs tls)
-    {
-        if (tls.SslPolicyErrors == SslPolicyErrors.None) return true;
-        _untrusted = string.Join(", ", new[] { tls.SslPolicyErrors.ToString() }.Concat(tls.Chain.ChainStatus.Select(static status => status.StatusInformation.Trim())));
-        return false;
     }
 }

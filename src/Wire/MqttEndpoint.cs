@@ -9,6 +9,21 @@ public sealed record MqttEndpoint(string Host, int Port, string? User, string? P
     private const int PlainPort = 1883;
     private const int TlsPort = 8883;
 
+    private readonly bool? _isIotCore;
+
+    /// <summary>What we show and whom we trust; asked only with TLS.</summary>
+    public TlsCredentials Credentials { get; init; } = TlsCredentials.None;
+
+    /// <summary>Whether the limits of AWS IoT Core are kept to; told by the host's name where nobody says.</summary>
+    public bool IsIotCore
+    {
+        get => _isIotCore ?? IotCore.IsEndpoint(Host);
+        init => _isIotCore = value;
+    }
+
+    /// <summary>For ALPN; null: none is named.</summary>
+    internal string? Protocol => IsIotCore && Port != IotCore.MqttPort ? IotCore.MqttProtocol : null;
+
     /// <param name="mqttUrl"><c>mqtt://[user:password@]host[:port]</c>, or <c>mqtts://</c> for TLS; user and password percent-encoded where they need it.</param>
     /// <exception cref="WireException">It is no such URL; the message never holds the password.</exception>
     public static MqttEndpoint Parse(string mqttUrl)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MQTTnet;
 using MQTTnet.Exceptions;
+using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 
 namespace Sightline.Wire;
@@ -26,7 +27,8 @@ public sealed partial class MqttLink : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Inbox _inbox = new(LinkOptions.ReceiveMaximum);
-    private readonly Dialect _dialect = new();
+    private readonly Dialect _dialect;
+    private readonly Pace? _pace;
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _receiving = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +37,7 @@ public sealed partial class MqttLink : IAsyncDisposable
     private TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
     private volatile bool _isMqtt5 = true;
+    private int _largestPayload;
     private bool _saidOld;
     private bool _saidLetGo;
     private bool _dropping;
@@ -53,11 +56,18 @@ public sealed partial class MqttLink : IAsyncDisposable
         ILogger logger, TimeProvider time, TimeSpan? sessionExpiry = null)
         : this(new LinkOptions(endpoint, clientId, filters, sessionExpiry ?? LongestAway), onMessage, logger, time) { }
 
-    internal MqttLink(LinkOptions options, Func<Delivery, CancellationToken, Task> onMessage, ILogger logger, TimeProvider time) =>
+    internal MqttLink(LinkOptions options, Func<Delivery, CancellationToken, Task> onMessage, ILogger logger, TimeProvider time)
+    {
         (_options, _onMessage, _logger, _time) = (options, onMessage, logger, time);
+        _dialect = new Dialect(only5: options.Endpoint.IsIotCore);
+        _pace = options.Endpoint.IsIotCore ? new Pace(IotCore.PublishesPerSecond, IotCore.BytesPerSecond, time) : null;
+    }
 
     /// <summary>False once the broker is known to speak 3.1.1 alone: then properties are left out of what is published, and answers bring none.</summary>
     public bool IsMqtt5 => _isMqtt5;
+
+    /// <summary>In bytes, as the broker of the last connection said, or is known to take; null where it names no limit.</summary>
+    public int? LargestPayload => Volatile.Read(ref _largestPayload) is > 0 and var most ? most : null;
 
     public bool IsConnected
     {
@@ -85,6 +95,32 @@ public sealed partial class MqttLink : IAsyncDisposable
         await _first.Task.WaitAsync(ct);
     }
 
+    /// <summary>Connects once, as <paramref name="clientId"/>, and goes away again; where the broker does not know MQTT 5 once more.</summary>
+    /// <returns>Why that did not work; null where it did.</returns>
+    public static async Task<string?> TryAsync(MqttEndpoint endpoint, string clientId, TimeProvider time, CancellationToken ct)
+    {
+        var options = new LinkOptions(endpoint, clientId, [], TimeSpan.Zero);
+        var dialect = new Dialect(only5: endpoint.IsIotCore);
+        while (true)
+        {
+            var spoken = dialect.Next;
+            try
+            {
+                await using var connection = await MqttConnection.OpenAsync(options, spoken, time, static _ => { }, static _ => { }, ct);
+                return null;
+            }
+            catch (RefusedException refused)
+            {
+                dialect.Failed(refused.How);
+                if (dialect.Next == spoken || spoken == MqttProtocolVersion.V311) return refused.Message;
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                return failure is WireException or IOException ? failure.Message : failure.GetBaseException().Message;
+            }
+        }
+    }
+
     /// <summary>Hands over no more messages; what was handed over can still be acknowledged and answered. The broker keeps the rest for the next session.</summary>
     public void StopReceiving() => _receiving.Cancel();
 
@@ -103,6 +139,7 @@ public sealed partial class MqttLink : IAsyncDisposable
             var connection = await current.WaitAsync(either.Token);
             try
             {
+                if (_pace is not null) await _pace.TurnAsync(message.Payload.Length, either.Token);
                 return await connection.PublishAsync(message, either.Token);
             }
             catch (MqttClientUnexpectedDisconnectReceivedException thrownOut) when (
@@ -111,8 +148,9 @@ public sealed partial class MqttLink : IAsyncDisposable
             {
                 return PublishOutcome.Refused($"the broker closed the connection {blamed} times while this was sent: {thrownOut.ReasonCode}");
             }
-            catch (Exception broken) when (broken is MqttCommunicationException or ObjectDisposedException or OperationCanceledException or IOException && !either.IsCancellationRequested)
+            catch (Exception broken) when (broken is MqttCommunicationException or ObjectDisposedException or OperationCanceledException or IOException)
             {
+                either.Token.ThrowIfCancellationRequested(); // however it broke: nobody waits any more, or the link is closed
                 await connection.Ended.WaitAsync(either.Token);
                 Forget(current);
                 again?.Invoke(message);
@@ -144,6 +182,7 @@ public sealed partial class MqttLink : IAsyncDisposable
                 if (_dialect.IsOld) SayOld();
                 var since = _time.GetTimestamp();
                 Found();
+                Volatile.Write(ref _largestPayload, connection.LargestPayload ?? 0);
                 var current = Become(connection);
                 _first.TrySetResult();
 
@@ -177,7 +216,7 @@ public sealed partial class MqttLink : IAsyncDisposable
                 // Whatever it was, a link that gives up is worse: said once per episode.
                 Lost(exception is WireException or IOException ? exception.Message : exception.GetBaseException().Message);
             }
-            await Task.Delay(backoff.Next(), _time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(backoff.Next() + (_options.Endpoint.IsIotCore ? IotCore.BetweenConnects : TimeSpan.Zero), _time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         lock (_lock) if (_current.Task.IsCompleted) _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

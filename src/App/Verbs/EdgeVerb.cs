@@ -1,6 +1,5 @@
 using Sightline.Edge;
 using Sightline.Faces;
-using Sightline.Wire;
 
 namespace Sightline.App.Verbs;
 
@@ -10,8 +9,9 @@ internal static class EdgeVerb
     public static Verb Create(Cli cli)
     {
         var verb = new Verb(cli, "edge", "Run the core alone: frames from an MQTT broker, faces to the request queue, answers back to the devices",
-            "sightline edge --broker mqtt://192.168.1.10 --sqs aws --request-queue frames --response-queue names", "sightline edge --topic 'frigate/+/+/snapshot'");
-        var broker = WireOptions.Broker(verb);
+            "sightline edge --broker mqtt://192.168.1.10 --sqs aws --request-queue frames --response-queue names", "sightline edge --topic 'frigate/+/+/snapshot'",
+            "sightline edge --broker mqtts://PREFIX-ats.iot.eu-west-1.amazonaws.com --cert core.pem --key core.key");
+        var broker = BrokerOptions.On(verb);
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var answers = WireOptions.Answers(verb);
         var minFace = WireOptions.MinFace(verb);
@@ -29,7 +29,7 @@ internal static class EdgeVerb
         {
             var options = new CoreOptions
             {
-                Broker = MqttEndpoint.Parse(parsed.GetValue(broker)!),
+                Broker = broker.Of(parsed),
                 Topics = parsed.GetValue(topics)!,
                 Sqs = queues.Of(parsed),
                 RequestQueue = parsed.GetValue(queues.RequestQueue!)!,

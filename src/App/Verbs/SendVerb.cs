@@ -15,13 +15,17 @@ internal static class SendVerb
     {
         var verb = new Verb(cli, "send", "Be a camera, or many: publish photographs, or people who do not exist, and wait for the answers; exit code 0 only when none was lost",
             "sightline send photo.jpg", "sightline send ~/Pictures --devices 4 --rate 2 --count 100", "sightline send photo.jpg --raw --json",
+            "sightline send photo.jpg --broker mqtts://PREFIX-ats.iot.eu-west-1.amazonaws.com --device front-door-IoTThing --cert thing.pem --key thing.key",
+            "sightline send photo.jpg --discover --region eu-west-1 --thing front-door-IoTThing --cert thing.pem --key thing.key",
             "sightline send --synthetic", "sightline send --synthetic 12 --devices 4 --rate 2 --count 100 --prerender");
         var files = verb.Words("FILE|FOLDER", "JPEG, PNG or WebP; a folder stands for the photographs in it and below", required: false);
         var synthetic = verb.NumberOrNone("--synthetic", CrowdOptions.People, 1, 100_000, "PEOPLE", "In place of files: so many people who do not exist come before the camera (12 where no number is said), as `sightline synth` renders them");
         var crowd = CrowdOptions.On(verb, "; asked only with --synthetic");
         var prerender = verb.Switch("--prerender", "Render before the first frame is sent, at most 1000 frames of all devices together, which are then sent over and over; else each is rendered when it is due; asked only with --synthetic");
-        var broker = WireOptions.Broker(verb);
+        var broker = BrokerOptions.On(verb);
         var device = verb.Text("--device", "camera-01-IoTThing", "NAME", "The thing name; several devices are counted from 01");
+        device.Aliases.Add("--thing");
+        var discovery = DiscoverOptions.On(verb, broker);
         var devices = verb.Number("--devices", 1, 1, 10_000, "Cameras side by side; each sends all the files, or other frames of the same synthetic people");
         var rate = verb.Real("--rate", 0, 0, 1000, "Frames a second of each device, whether answers come or not; 0: as fast as --window allows");
         var count = verb.Number("--count", 0, 0, int.MaxValue, "Frames of each device, the files over and over; 0: each file once, or three frames for each synthetic person");
@@ -36,9 +40,11 @@ internal static class SendVerb
         verb.SetAction((parsed, _) =>
         {
             var path = WireOptions.PathOf(parsed.GetValue(answers)!);
+            var asking = discovery.Of(parsed);
             var options = new CameraOptions
             {
-                Broker = MqttEndpoint.Parse(parsed.GetValue(broker)!),
+                Discovery = asking,
+                Broker = asking is null ? broker.Of(parsed) : new CameraOptions().Broker,
                 Device = parsed.GetValue(device)!,
                 Answers = path,
                 Sqs = path == AnswerPath.Sqs ? queues.Of(parsed) : SqsEndpoint.At(new Uri($"http://127.0.0.1:{QueueOptions.BoxPort}")),
@@ -52,6 +58,7 @@ internal static class SendVerb
                 AnswerTimeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
             };
             var many = parsed.GetValue(devices);
+            if (many > 1 && options.Discovery is not null) throw Complaint.Usage($"got --devices {many} and --discover; wanted one, since a certificate is that of one thing");
             var paths = parsed.GetValue(files) ?? [];
             if (Verb.Given(parsed, synthetic, CrowdOptions.People) is not { } people)
                 return paths.Length > 0 ? SendFilesAsync(cli, options, many, paths, parsed.GetValue(json)) : throw Complaint.Usage("what is before the camera? wanted FILE or FOLDER, or --synthetic for people who do not exist");
@@ -86,7 +93,7 @@ internal static class SendVerb
     {
         using var logs = Logs.ToError(cli, "warning");
         // A broker that is not there is tried again and again; without this line that would look like a hang.
-        if (!json) cli.Error.WriteLine($"sending {Wording.Count(sources.Sum(source => (long)(options.Count ?? source.Count)), "frame")} to {options.Broker}");
+        if (!json) cli.Error.WriteLine($"sending {Wording.Count(sources.Sum(source => (long)(options.Count ?? source.Count)), "frame")} to {(options.Discovery is { } discovery ? $"the core that {discovery.Url} names" : options.Broker)}");
         var summary = await Cameras.RunAsync(options, sources, received =>
         {
             var expected = received.Truth is { } truth ? Expectation.Of(truth) : null;
@@ -104,6 +111,6 @@ internal static class SendVerb
     {
         var answer = received.Answer;
         var reason = answer.Reason is null ? "" : $" ({answer.Reason})";
-        return $"{received.Device}  {Path.GetFileName(received.File)}  {answer.Result}{reason}  {Wording.Count(answer.Faces.Count, "face")}  {received.Milliseconds:0} ms";
+        return $"{received.Device}  {Path.GetFileName(received.File)}  {answer.Result}{reason}  {Wording.Count(answer.Faces.Count, "face")}  {received.Milliseconds:0} ms{(answer.Recompressed ? "  recompressed" : "")}";
     }
 }

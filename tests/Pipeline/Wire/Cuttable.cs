@@ -84,7 +84,7 @@ internal sealed class Cuttable : IAsyncDisposable
                 lock (_running) _running.Add(ServeAsync(client));
             }
         }
-        catch (Exception ended) when (ended is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception ended) when (ended is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // The test is over.
         }

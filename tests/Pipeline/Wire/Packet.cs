@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Sightline.Pipeline.Wire;
 
@@ -16,6 +17,20 @@ internal sealed record Packet(bool FromClient, byte Header, byte[] Body)
 
     /// <summary>Of a CONNECT: clean start, or clean session.</summary>
     public bool IsClean => (Body[3 + BinaryPrimitives.ReadUInt16BigEndian(Body)] & 2) != 0;
+
+    /// <summary>Of a CONNECT, in seconds.</summary>
+    public int KeepAlive => BinaryPrimitives.ReadUInt16BigEndian(Body.AsSpan(4 + BinaryPrimitives.ReadUInt16BigEndian(Body)));
+
+    /// <summary>Of a CONNECT of MQTT 5 whose properties take less than 128 bytes.</summary>
+    public string ClientId
+    {
+        get
+        {
+            var properties = 6 + BinaryPrimitives.ReadUInt16BigEndian(Body);
+            var id = properties + 1 + Body[properties];
+            return Encoding.UTF8.GetString(Body.AsSpan(id + 2, BinaryPrimitives.ReadUInt16BigEndian(Body.AsSpan(id))));
+        }
+    }
 
     /// <summary>Of a PUBLISH above quality of service 0, or of its PUBACK.</summary>
     public int Id => BinaryPrimitives.ReadUInt16BigEndian(Type == Publish ? Body.AsSpan(2 + BinaryPrimitives.ReadUInt16BigEndian(Body)) : Body);

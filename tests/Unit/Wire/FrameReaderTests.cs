@@ -18,13 +18,13 @@ public sealed class FrameReaderTests
     [Fact]
     public void A_json_frame_with_every_key_is_read()
     {
-        var frame = Good($$"""{"request_id":"a-1","encoded":"{{Base64}}","filename":"x.jpg","sequence":3,"captured_at":"2026-01-31T10:00:00.25+02:00","why":true}""");
+        var frame = Good($$"""{"request_id":"a-1","encoded":"{{Base64}}","filename":"x.jpg","sequence":3,"captured_at":"2026-01-31T10:00:00.25+02:00","why":true,"recompressed":true}""");
         Assert.Equal(("front-door-IoTThing", "a-1", true, "x.jpg"), (frame.Device, frame.RequestId, frame.RequestIdGiven, frame.Filename));
         Assert.Equal(new DateTimeOffset(2026, 1, 31, 8, 0, 0, 250, TimeSpan.Zero), frame.CapturedAt);
         Assert.Equal(Jpeg, frame.Image.ToArray());
         Assert.Null(frame.ResponseTopic);
         Assert.Null(frame.CorrelationData);
-        Assert.True(frame.Why);
+        Assert.True(frame.Why && frame.Recompressed);
     }
 
     [Fact]
@@ -68,6 +68,7 @@ public sealed class FrameReaderTests
     [InlineData("""{"request_id":"a-1","encoded":"/9j/4AECAw==","captured_at":"2026-01-31T10:00:00"}""", "offset")]
     [InlineData("""{"request_id":"a-1","encoded":"/9j/4AECAw==","captured_at":1700000000}""", "captured_at is of JSON type Number")]
     [InlineData("""{"request_id":"a-1","encoded":"/9j/4AECAw==","why":"yes"}""", "why is of JSON type String; wanted true or false")]
+    [InlineData("""{"request_id":"a-1","encoded":"/9j/4AECAw==","recompressed":1}""", "recompressed is of JSON type Number; wanted true or false")]
     [InlineData("""{"request_id":"a-1","encoded":"/9j/4AECAw=="} and more""", "breaks off")]
     [InlineData("""{"request_id":"a-1","encoded":"/9j/4AECAw=="}{}""", "breaks off")]
     [InlineData("""{"request_id":"a-1","encoded":"/9j/4AEC""", "breaks off")]
