@@ -18,9 +18,11 @@ var threads = new Option<int>("--threads") { Description = "threads one frame ma
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
-var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, queue, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, queue, lambda, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
 
-Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(only));
+var packages = new Option<string[]>("--package") { Description = "what deploy/aws/package.sh made (again and again)", Recursive = true, DefaultValueFactory = _ => [Path.Combine("artifacts", "aws", "recognizer-x64"), Path.Combine("artifacts", "aws", "recognizer-x64-trimmed")] };
+
+Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(packages)!, line.GetValue(only));
 AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);
 
 var detect = new Command("detect", "the faces of one frame, without decoding") { size, minFace, threads };
@@ -43,6 +45,12 @@ var queue = new Command("queue", "the SQS endpoint on its file: messages of 1 an
 queue.SetAction(async (line, stop) =>
 {
     foreach (var bytes in QueueBench.Sizes) Print(await QueueBench.RunAsync(bytes, line.GetValue(seconds), stop));
+});
+
+var lambda = new Command("lambda", "the recognizer's package for AWS Lambda, run on this machine: cold start, an event after that, memory, size; not measured at Amazon");
+lambda.SetAction(async (line, stop) =>
+{
+    await foreach (var figures in SuiteOf(line).LambdaAsync(stop)) Print(figures.Figures);
 });
 
 var accuracy = new Command("accuracy", "LFW's pairs, every pair of the sample photographs, what the gates cost and save, and what the built-in weights make of photographs") { lfw, only };
@@ -75,7 +83,7 @@ canary.SetAction(line =>
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, detect, embed, batch, pipeline, queue, accuracy, synthetic, canary, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, embed, batch, pipeline, queue, lambda, accuracy, synthetic, canary, kernels, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -8,8 +8,9 @@ namespace Sightline.Bench;
 /// <param name="Assets">Model files, and what lies beside them.</param>
 /// <param name="Folder">Which has samples/ and golden/, and lfw/ where no other place is said.</param>
 /// <param name="LfwFolder">LFW; null: below <paramref name="Folder"/>.</param>
+/// <param name="Packages">What deploy/aws/package.sh made, one folder for each way of building it.</param>
 /// <param name="Only">The first part of a run's name, such as <c>naming</c>; null: all.</param>
-internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder, string? Only = null)
+internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder, IReadOnlyList<string> Packages, string? Only = null)
 {
     /// <summary>0: photographs as they are; 1000: as a camera of that size would send them.</summary>
     private static readonly int[] LongestSides = [0, 1000];
@@ -35,9 +36,26 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("queue"))
             foreach (var bytes in QueueBench.Sizes)
                 yield return ($"queue-{bytes}", await QueueBench.RunAsync(bytes, seconds, stop));
+        if (Wanted("lambda")) await foreach (var run in LambdaAsync(stop)) yield return run;
         if (Wanted("render")) yield return ("render", SyntheticBench.Rendering(seconds));
         foreach (var run in Accuracy()) yield return run;
         foreach (var run in Synthetic()) yield return run;
+    }
+
+    /// <summary>The recognizer as a Lambda function, with the model that is in the package and with one that is fetched.</summary>
+    public async IAsyncEnumerable<(string Name, JsonObject Figures)> LambdaAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        var graph = BatchBench.FaceNet(Folder);
+        foreach (var package in Packages.Select(Path.GetFullPath))
+        {
+            var form = package.EndsWith("-trimmed", StringComparison.Ordinal) ? "trimmed" : "aot";
+            if (!File.Exists(Path.Combine(package, "bootstrap"))) Console.Error.WriteLine($"left out: there is no package in {package}; deploy/aws/package.sh makes it");
+            else
+            {
+                yield return ($"lambda-mobilefacenet-{form}", await LambdaBench.RunAsync(package, FaceModel.MobileFaceNet, null, Assets, stop));
+                if (graph is not null) yield return ($"lambda-facenet-{form}", await LambdaBench.RunAsync(package, FaceModel.FaceNet, graph, Assets, stop));
+            }
+        }
     }
 
     /// <summary>One crop at a time and several at once.</summary>

@@ -39,6 +39,7 @@ public sealed class Figures
                 "batch" => ("docs/performance.md", $"| {Model()} {Row("callers", "threads", "batch_1_ms", "batch_2_ms", "batch_8_ms", "batch_32_ms")}", Value("cpu")),
                 "render" => ("docs/performance.md", Row("width", "height", "face", "frame_ms", "with_jpeg_ms", "of_somebody_new_ms"), Value("cpu")),
                 "pipeline" or "load" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
+                "lambda" => ("docs/performance.md", $"| {Model()} {Row("built", "starts", "ready_ms", "cold_ms", "slowest_cold_ms", "warm_ms", "warm_p95_ms", "peak_rss_mib", "zip_mib", "unzipped_mib", "fetched_mib")}", Value("cpu")),
                 "queue" => ("docs/performance.md", Row("bytes", "clients", "messages", "left", "messages_per_s"), Value("cpu")),
                 "samples" => ("docs/accuracy.md", $"| {Model()} {Row("longest_side", "photographs", "without_face", "same_person_pairs", "lowest_same_person", "two_people_pairs", "highest_two_people")}", Value("cpu")),
                 "photographs" => ("docs/accuracy.md", Row("images_of", "images", "faces", "found", "others"), Value("cpu")),
