@@ -25,7 +25,7 @@ public sealed class UpTests
     public void The_broker_keeps_the_frames_that_the_core_takes_as_many_as_was_said()
     {
         var options = new UpOptions { Gallery = "gallery.db", Assets = new AssetStore([]), Topics = ["clients/+", "yard/+"], InboxFile = "inbox.db", InboxMib = 3000 };
-        var broker = Up.BrokerOf(options);
+        var broker = Up.BrokerOf(options, null, null);
         Assert.Equal(["clients/+", "yard/+"], broker.FrameFilters);
         Assert.Equal(("inbox.db", 3000L << 20), (broker.InboxFile, broker.InboxBytes));
     }
