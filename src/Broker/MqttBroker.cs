@@ -154,7 +154,7 @@ public sealed class MqttBroker : IAsyncDisposable
     private Task OnDisconnectedAsync(ClientDisconnectedEventArgs gone)
     {
         _logins.Release(gone.ClientId);
-        if (Identity.Of(gone.SessionItems)?.Core is { } core)
+        if (Identity.Of(gone.SessionItems)?.End() is { } core)
         {
             // Only its own: a client that took the session over has another already.
             _cores.TryRemove(new(gone.ClientId, core));
@@ -181,10 +181,12 @@ public sealed class MqttBroker : IAsyncDisposable
         {
             // QoS 1 is enough for frames, and its acknowledgement is one packet: what the window counts.
             subscribe.Response.ReasonCode = MqttSubscribeReasonCode.GrantedQoS1;
-            var core = identity.Core ??= CoreOf(identity, subscribe.Session);
-            _cores[subscribe.ClientId] = core;
-            _inbox.Subscribe(core, _filters.Named(filter), identity.Client.SubscriptionIdentifier);
-            identity.Client.AfterSubscribing(() => _inbox.Join(core));
+            identity.Subscribe(() => CoreOf(identity, subscribe.Session), core =>
+            {
+                _cores[subscribe.ClientId] = core;
+                _inbox.Subscribe(core, _filters.Named(filter), identity.Client.SubscriptionIdentifier);
+                identity.Client.AfterSubscribing(() => _inbox.Join(core));
+            });
         }
         else
         {

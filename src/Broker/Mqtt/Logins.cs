@@ -3,28 +3,6 @@ using System.Text;
 
 namespace Sightline.Broker.Mqtt;
 
-/// <summary>Who a connection is, found at its login and kept with its session.</summary>
-/// <param name="User">Empty where there are no users.</param>
-/// <param name="Role">What it may do.</param>
-/// <param name="Client">Its packets.</param>
-/// <param name="ReceiveMaximum">How many messages of QoS 1 it takes without having acknowledged them; 0: it did not say.</param>
-/// <param name="LargestPacket">The most bytes that it takes in a packet; 0: it did not say.</param>
-internal sealed record Identity(string User, MqttRole Role, ClientAdapter Client, ushort ReceiveMaximum, uint LargestPacket)
-{
-    private static readonly object Key = new();
-
-    /// <summary>MQTT 3.1.1 has no reasons to tell.</summary>
-    public bool IsMqtt5 => Client.PacketFormatterAdapter.ProtocolVersion == MQTTnet.Formatter.MqttProtocolVersion.V500;
-
-    /// <summary>From its first subscription to a filter of frames on; null: it is no core.</summary>
-    public CoreWindow? Core { get; set; }
-
-    public void Keep(System.Collections.IDictionary session) => session[Key] = this;
-
-    /// <summary>Null for a session that never logged in: the broker's own.</summary>
-    public static Identity? Of(System.Collections.IDictionary session) => session[Key] as Identity;
-}
-
 /// <summary>
 /// Checks logins and who may have which client id. MQTT gives a client id's session to whoever connects with it last, so an id is refused while another user
 /// has it, when it is another user's name, and when it is the core's and the login is not.
