@@ -26,7 +26,7 @@ public sealed partial class InboxKilledTests : IDisposable
     [Fact]
     public async Task Every_frame_that_was_acknowledged_reaches_the_core_though_up_was_killed()
     {
-        const int Cameras = 32, Enough = 200;
+        const int Cameras = 24, Enough = 120;
         var acknowledged = new ConcurrentBag<string>();
         await using (var first = StartUp())
         {
