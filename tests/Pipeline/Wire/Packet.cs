@@ -6,7 +6,7 @@ namespace Sightline.Pipeline.Wire;
 /// <summary>An MQTT control packet as it lay on the wire, of 3.1.1 or 5 (2.1 in both): read without the library that is under test.</summary>
 internal sealed record Packet(bool FromClient, byte Header, byte[] Body)
 {
-    public const int Connect = 1, ConnAck = 2, Publish = 3, PubAck = 4, Subscribe = 8, PingRequest = 12, PingResponse = 13;
+    public const int Connect = 1, ConnAck = 2, Publish = 3, PubAck = 4, Subscribe = 8, SubAck = 9, PingRequest = 12, PingResponse = 13;
 
     public int Type => Header >> 4;
     public int QualityOfService => (Header >> 1) & 3;
