@@ -107,6 +107,7 @@ internal static class CommandLine
         Edge.Greengrass.SettingsException or Edge.Greengrass.IpcException => "docs/operate.md#greengrass",
         Broker.BrokerException { IsOfQueueFile: true } => "docs/operate.md#the-file-of-queues",
         Broker.BrokerException { IsOfInboxFile: true } => "docs/operate.md#the-inbox",
+        Broker.BrokerException { IsOfFunction: true } => "docs/aws.md#lambda-in-the-box",
         Broker.BrokerException => "docs/operate.md#ports-and-users",
         _ => null,
     };

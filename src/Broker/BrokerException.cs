@@ -23,6 +23,11 @@ public sealed class BrokerException : Exception
     /// <summary>What is wrong is the file of the MQTT broker's inbox.</summary>
     public bool IsOfInboxFile { get; private init; }
 
+    /// <summary>What is wrong is the function that Lambda is to run, or how it is to run it.</summary>
+    public bool IsOfFunction { get; private init; }
+
+    internal static BrokerException Function(string message) => new(message) { IsOfFunction = true };
+
     internal static BrokerException QueueFile(string message, Exception? cause = null) => new(message, cause!) { IsOfQueueFile = true };
 
     internal static BrokerException InboxFile(string message, Exception? cause = null) => new(message, cause!) { IsOfInboxFile = true };

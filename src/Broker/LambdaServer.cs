@@ -55,7 +55,7 @@ public sealed class LambdaServer : IAsyncDisposable
         try
         {
             var first = await server.TakeAsync(ct);
-            if (await first.PrepareAsync(ct) is { } problem) throw new BrokerException($"The function {options.FunctionName} ({options.Program}) does not start: {problem}");
+            if (await first.PrepareAsync(ct) is { } problem) throw BrokerException.Function($"The function {options.FunctionName} ({options.Program}) does not start: {problem}");
             server.GiveBack(first);
         }
         catch
@@ -75,7 +75,7 @@ public sealed class LambdaServer : IAsyncDisposable
         await _running.WaitAsync(Drain, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _kill.CancelAsync();
         await _running;
-        foreach (var environment in _all) await environment.DisposeAsync();
+        await Task.WhenAll(_all.Select(static environment => environment.DisposeAsync().AsTask()));
         _stop.Dispose();
         _kill.Dispose();
     }
@@ -83,14 +83,14 @@ public sealed class LambdaServer : IAsyncDisposable
     private static void Check(LambdaOptions options, SqsServer sqs)
     {
         // As CreateEventSourceMapping checks them: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
-        var queue = sqs.Queues.Find(options.Queue) ?? throw new BrokerException($"There is no queue {options.Queue} to invoke the function {options.FunctionName} with.");
+        var queue = sqs.Queues.Find(options.Queue) ?? throw BrokerException.Function($"There is no queue {options.Queue} to invoke the function {options.FunctionName} with.");
         if (options.Timeout.TotalSeconds > queue.Settings.VisibilityTimeout)
-            throw new BrokerException($"The function's time-out, {options.Timeout.TotalSeconds} s, is longer than the visibility timeout of queue {queue.Name}, {queue.Settings.VisibilityTimeout} s: its messages would come again while it works.");
+            throw BrokerException.Function($"The function's time-out, {options.Timeout.TotalSeconds} s, is longer than the visibility timeout of queue {queue.Name}, {queue.Settings.VisibilityTimeout} s: its messages would come again while it works.");
         if (options.BatchSize is < 1 or > 10_000 || (options.BatchSize > 10 && options.Window < TimeSpan.FromSeconds(1)) || options.Window < TimeSpan.Zero || options.Window > TimeSpan.FromSeconds(300))
-            throw new BrokerException($"A batch has 1 to 10,000 messages, more than 10 only with a window of 1 to 300 s; got {options.BatchSize} and {options.Window.TotalSeconds} s.");
-        if (options.Concurrency is < 1 or > 1000) throw new BrokerException($"The function's concurrency is {options.Concurrency}; wanted 1 to 1,000.");
+            throw BrokerException.Function($"A batch has 1 to 10,000 messages, more than 10 only with a window of 1 to 300 s; got {options.BatchSize} and {options.Window.TotalSeconds} s.");
+        if (options.Concurrency is < 1 or > 1000) throw BrokerException.Function($"The function's concurrency is {options.Concurrency}; wanted 1 to 1,000.");
         if (!System.IO.File.Exists(options.Program))
-            throw new BrokerException($"There is no {options.Program}: publish the function there (deploy/aws/package.sh makes a folder with its bootstrap), or name another folder with --lambda-folder.");
+            throw BrokerException.Function($"There is no {options.Program}: publish the function there (deploy/aws/package.sh makes a folder with its bootstrap), or name another folder with --lambda-folder.");
     }
 
     private async Task<InvocationOutcome> InvokeAsync(byte[] json, CancellationToken ct)

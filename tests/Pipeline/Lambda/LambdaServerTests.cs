@@ -181,6 +181,7 @@ public sealed class LambdaServerTests
         await using var bench = await LambdaBench.StartAsync();
         var ends = await Assert.ThrowsAsync<BrokerException>(() => StartAsync(bench, "", options => options with { Program = "/bin/false" }));
         Assert.Contains("ended with exit code 1 before it asked for an event", ends.Message, StringComparison.Ordinal);
+        Assert.True(ends.IsOfFunction);
         var complains = Path.Combine(bench.Folder, "complains");
         await File.WriteAllTextAsync(complains, (await File.ReadAllTextAsync(bench.Script(""), Ct)).Replace("while :;", """ask POST init/error '{"errorMessage":"no model here","errorType":"Runtime.Model"}'; while :;""", StringComparison.Ordinal), Ct);
         LambdaBench.MayRun(complains);
