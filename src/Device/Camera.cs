@@ -14,6 +14,11 @@ internal sealed class Camera : IAsyncDisposable
     // Without a window the answers do not hold a camera up; this bounds what is remembered of a system that never answers.
     private const int MostUnanswered = 10_000;
 
+    // An answer that is on its way after all needs no second question; and all unanswered frames at once, each time that a connection comes and goes, would be
+    // a flood that keeps the answers from coming.
+    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
     private readonly CameraOptions _options;
     private readonly IFrameSource _source;
     private readonly Tally _tally;
@@ -112,23 +117,29 @@ internal sealed class Camera : IAsyncDisposable
     }
 
     /// <summary>
-    /// Publishes, and again with every connection that follows while there is no answer: it may have come when nobody was there to take it. The core knows the frame
-    /// by its id and bytes, and answers from its record.
+    /// Publishes, and again some time after every connection that follows while there is no answer: it may have come when nobody was there to take it. The core knows
+    /// the frame by its id and bytes, and answers from its record.
     /// </summary>
     private async Task<Answer> AskAsync(Task<Answer> answer, MqttApplicationMessage message, string requestId)
     {
-        while (true)
+        for (var rest = FirstRest; ; rest = rest * 2 < LongestRest ? rest * 2 : LongestRest)
         {
             var outcome = await _link.PublishAsync(message, _givingUp.Token);
             if (outcome.Reason is { } reason && Interlocked.Exchange(ref _refused, 1) == 0) Log.NotTaken(_logger, requestId, Device, reason);
             var again = _link.NextConnection;
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_givingUp.Token);
-            await Task.WhenAny(answer, again, Task.Delay(_options.AnswerTimeout, _time, waiting.Token));
-            await waiting.CancelAsync();
+            await WaitAsync(_options.AnswerTimeout, answer, again);
+            if (!answer.IsCompleted && !again.IsCompleted) throw new TimeoutException();
+            await WaitAsync(rest, answer);
             if (answer.IsCompleted) return await answer;
-            _givingUp.Token.ThrowIfCancellationRequested();
-            if (!again.IsCompleted) throw new TimeoutException();
         }
+    }
+
+    private async Task WaitAsync(TimeSpan most, params Task[] first)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_givingUp.Token);
+        await Task.WhenAny([.. first, Task.Delay(most, _time, waiting.Token)]);
+        await waiting.CancelAsync();
+        if (!first[0].IsCompleted) _givingUp.Token.ThrowIfCancellationRequested();
     }
 
     private async ValueTask<MqttApplicationMessage> MessageOfAsync(long index, string requestId, CameraFrame frame, DateTimeOffset now)
