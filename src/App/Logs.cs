@@ -10,7 +10,8 @@ internal sealed class Logs(Cli cli) : ILoggerProvider
 
     public static ILoggerFactory ToError(Cli cli, LogSwitch level) => LoggerFactory.Create(logging => logging
         .SetMinimumLevel(LogLevel.Trace)
-        .AddFilter((_, line) => line >= level.Level) // asked for every line
+        // Asked for every line.
+        .AddFilter((_, line) => line >= level.Level)
         // The web server's own start and stop say nothing that the ready line does not.
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddProvider(new Logs(cli)));

@@ -172,7 +172,10 @@ public sealed class ExecutableTests : IAsyncDisposable
         Interlocked.Increment(ref _served);
         await context.Response.WriteAsync(JsonSerializer.Serialize(new
         {
-            AccessKeyId = KeyId, SecretAccessKey = Secret, Token = "a-session-token", Expiration = TimeProvider.System.GetUtcNow().AddHours(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            AccessKeyId = KeyId,
+            SecretAccessKey = Secret,
+            Token = "a-session-token",
+            Expiration = TimeProvider.System.GetUtcNow().AddHours(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
         }), _cancel);
     }
 }

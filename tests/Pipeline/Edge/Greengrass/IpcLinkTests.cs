@@ -253,6 +253,19 @@ public sealed class IpcLinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_subscription_that_is_disposed_before_it_is_answered_is_ended_too()
+    {
+        var nucleus = Nucleus();
+        await nucleus.GetConfigurationAsync([], Ct).Within();
+        await Soon.Until(() => _standIn.StreamEnds.Count == 1);
+        _standIn.Silent = true;
+        var topic = nucleus.SubscribeToTopic("test/#", _ => { });
+        await Soon.Until(() => _standIn.Unanswered == 1);
+        await topic.DisposeAsync();
+        await Soon.Until(() => _standIn.StreamEnds.Count == 2);
+    }
+
+    [Fact]
     public async Task A_nucleus_that_does_not_answer_is_not_waited_for_for_ever()
     {
         var time = new FakeTimeProvider();
@@ -260,7 +273,7 @@ public sealed class IpcLinkTests : IAsyncDisposable
         await nucleus.GetConfigurationAsync([], Ct).Within();
         _standIn.Silent = true;
         var asking = nucleus.GetConfigurationAsync([], Ct);
-        await Soon.Until(() => _standIn.Requests.Count == 2 || _standIn.Silent);
+        await Soon.Until(() => _standIn.Unanswered == 1);
         await Soon.Until(() =>
         {
             time.Advance(TimeSpan.FromSeconds(10));

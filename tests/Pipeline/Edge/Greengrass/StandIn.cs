@@ -19,6 +19,7 @@ internal sealed class StandIn : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-ipc-").FullName;
     private readonly ConcurrentDictionary<Session, bool> _sessions = new();
+    private int _unanswered;
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
 
@@ -50,6 +51,9 @@ internal sealed class StandIn : IAsyncDisposable
 
     /// <summary>Requests are read and never answered.</summary>
     public bool Silent { get; set; }
+
+    /// <summary>How many were.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
 
     /// <summary>The next requests of these names end the connection in place of an answer.</summary>
     public ConcurrentQueue<string> Deadly { get; } = new();
@@ -177,7 +181,11 @@ internal sealed class StandIn : IAsyncDisposable
                 return true;
             }
             if (message.Type == 4) return false;
-            if (nucleus.Silent) return true;
+            if (nucleus.Silent)
+            {
+                Interlocked.Increment(ref nucleus._unanswered);
+                return true;
+            }
             var operation = message.Text("operation");
             JsonElement body = default;
             try

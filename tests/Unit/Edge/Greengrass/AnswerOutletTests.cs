@@ -8,7 +8,10 @@ public sealed class AnswerOutletTests
 {
     private static readonly Answer Full = new()
     {
-        RequestId = "7", Device = "front-door-IoTThing", Result = "Ada", FacesDropped = 1,
+        RequestId = "7",
+        Device = "front-door-IoTThing",
+        Result = "Ada",
+        FacesDropped = 1,
         Faces = [.. Enumerable.Range(0, 20).Select(i => new AnswerFace
         {
             Box = [i, i, i + 50, i + 50], Score = 0.99f, Decision = "unknown", Why = new() { Gates = [], Nearest = [], ThresholdBecause = new string('x', 500), EmbedMs = 1, SearchMs = 1 },

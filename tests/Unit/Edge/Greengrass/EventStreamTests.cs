@@ -55,7 +55,10 @@ public sealed class EventStreamTests
     {
         var message = new IpcMessage(MessageType.ApplicationMessage, MessageFlags.None, -7)
         {
-            Operation = "aws.greengrass#Ü", Model = "", Version = "0.1.0", Payload = new byte[] { 0, 255 },
+            Operation = "aws.greengrass#Ü",
+            Model = "",
+            Version = "0.1.0",
+            Payload = new byte[] { 0, 255 },
         };
         var read = (await EventStream.ReadAsync(new MemoryStream(EventStream.Encode(message)), Ct))!;
         Assert.Equal(message with { Payload = default }, read with { Payload = default });
