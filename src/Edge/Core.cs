@@ -52,10 +52,10 @@ public static class Core
         MqttLink link = null!; // the frames' path publishes on the link that brings the frames
         var turns = new Turns();
         using var outbox = new Outbox(first, fallback, books, options.Answers, logger, time);
-        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, status, logger, time, options.OnAnswer);
+        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, status, logger, time);
         using var path = new FramePath(options, detector, books, turns, outbox, answers, status, logger, time, end.Token);
 
-        await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time, former: options.FormerTopics))
+        await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time))
         {
             status.MqttLink = link;
             var loop = status.ResponseLoop = new ReceiveLoop(logger, time);
@@ -125,8 +125,7 @@ public static class Core
         }
     }
 
-    /// <exception cref="WireException">Settings that do not go together, or a filter that is none.</exception>
-    internal static void Check(CoreOptions options)
+    private static void Check(CoreOptions options)
     {
         if (options.Fallback is not null && options.Answers == AnswerPath.Sqs)
             throw new WireException($"the fallback {options.Fallback} wants --answers mqtt: a device that polls {options.ResponseQueue} at {options.Sqs} itself would see none of its answers");
