@@ -117,14 +117,17 @@ public sealed class OtherBrokerTests
         var wall = broker.FileOf("wall.jpg");
         await File.WriteAllBytesAsync(wall, Photo.Empty(), Ct);
         // Down at the moment when the answer would have come: the frame is acknowledged and not sent again.
+        var cut = new TaskCompletionSource();
         network.CutsAt = packet =>
         {
             if (packet is not { FromClient: false, Type: Packet.Publish }) return false;
             network.GoDown();
+            cut.TrySetResult();
             return true;
         };
         var sending = Cameras.RunAsync(new CameraOptions { Broker = MqttEndpoint.Parse($"mqtt://127.0.0.1:{network.Port}") }, devices: 1, [wall], null, rig.Log, TimeProvider.System, Ct);
         await Rig.UntilAsync("the core has answered", () => rig.Core.Answered.Values.Sum() == 1);
+        await cut.Task.Within();
 
         network.CutsAt = null;
         network.ComeUp();
