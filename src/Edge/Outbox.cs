@@ -115,7 +115,9 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
 
     private async Task<bool> SentAsync(Entry frame, bool toResponses)
     {
-        if (!toResponses && answers == AnswerPath.Sqs) await books.CloseAsync(frame.Number, frame.Key, Outcome.HandedOver, null);
+        // An answer of the core's own is closed by who gave it.
+        if (toResponses) return true;
+        if (answers == AnswerPath.Sqs) await books.CloseAsync(frame.Number, frame.Key, Outcome.HandedOver, null);
         else books.Sent(frame);
         return true;
     }

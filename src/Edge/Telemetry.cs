@@ -19,6 +19,11 @@ internal static class Telemetry
     public static readonly Counter<long> Errors = Meter.CreateCounter<long>("sightline.edge.errors", "{error}", "Frames and answers that failed for no fault of theirs");
     public static readonly UpDownCounter<long> InFlight = Meter.CreateUpDownCounter<long>("sightline.edge.frames.in_flight", "{frame}", "Frames taken and not yet acknowledged");
 
+    public static readonly UpDownCounter<long> Open = Meter.CreateUpDownCounter<long>("sightline.edge.frames.open", "{frame}", "Frames in the books that have not ended");
+    public static readonly Counter<long> Ended = Meter.CreateCounter<long>("sightline.edge.frames.ended", "{frame}", "Frames that ended, by outcome: answered, expired, failed, handed_over");
+    public static readonly UpDownCounter<long> Spooled = Meter.CreateUpDownCounter<long>("sightline.edge.spool.requests", "{request}", "Requests that wait until a queue can be reached");
+    public static readonly UpDownCounter<long> SpooledBytes = Meter.CreateUpDownCounter<long>("sightline.edge.spool.bytes", "By", "What they take of the spool's limit");
+
     private static readonly Histogram<double> Stages = Meter.CreateHistogram("sightline.edge.stage.duration", "s", "Time that a frame spent in decode, detect, crop or send",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10] });
 

@@ -43,8 +43,13 @@ public sealed record PublishOutcome
 
     public static PublishOutcome Refused(string reason) => new() { IsRefused = true, Reason = reason };
 
+    /// <summary>It has no room at the moment (MQTT 5, reason 0x97); <see cref="MqttLink"/> tries such a message again.</summary>
+    internal static PublishOutcome Full(string reason) => new() { IsFull = true, Reason = reason };
+
     /// <summary>It would be refused again: not allowed there, too large, or no topic.</summary>
     public bool IsRefused { get; private init; }
+
+    internal bool IsFull { get; private init; }
 
     /// <summary>Null where it was delivered.</summary>
     public string? Reason { get; private init; }

@@ -137,10 +137,16 @@ internal sealed partial class FolderObjects(string folder) : IObjects
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int handle);
 
+    // .NET gives the mode to the last folder alone: those above it would be everybody's to read.
     private static void MakeFolder(string folder)
     {
         if (Directory.Exists(folder)) return;
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, OwnersFile | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+        if (Path.GetDirectoryName(folder) is { Length: > 0 } above) MakeFolder(above);
+        Directory.CreateDirectory(folder, OwnersFile | UnixFileMode.UserExecute);
     }
 }

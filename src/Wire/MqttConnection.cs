@@ -225,7 +225,8 @@ internal sealed class MqttConnection : IAsyncDisposable
             {
                 MqttClientPublishReasonCode.Success => PublishOutcome.Delivered,
                 MqttClientPublishReasonCode.NoMatchingSubscribers => PublishOutcome.NoSubscriber,
-                _ => PublishOutcome.Refused(string.IsNullOrEmpty(answer.ReasonString) ? answer.ReasonCode.ToString() : $"{answer.ReasonCode}: {answer.ReasonString}"),
+                MqttClientPublishReasonCode.QuotaExceeded => PublishOutcome.Full(SaidOf(answer)),
+                _ => PublishOutcome.Refused(SaidOf(answer)),
             };
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -234,6 +235,8 @@ internal sealed class MqttConnection : IAsyncDisposable
             throw;
         }
     }
+
+    private static string SaidOf(MqttClientPublishResult answer) => string.IsNullOrEmpty(answer.ReasonString) ? answer.ReasonCode.ToString() : $"{answer.ReasonCode}: {answer.ReasonString}";
 
     // The place is taken until the broker has answered, even where nobody waits for that any more: it counts what it has not answered.
     private async Task<MqttClientPublishResult> SendAsync(MqttApplicationMessage message)

@@ -40,6 +40,7 @@ public sealed partial class MqttLink : IAsyncDisposable
     private int _largestPayload;
     private bool _saidOld;
     private bool _saidLetGo;
+    private int _full;
     private bool _dropping;
     private long _dropped;
     private long _poisoned;
@@ -126,13 +127,14 @@ public sealed partial class MqttLink : IAsyncDisposable
 
     /// <summary>
     /// Publishes at QoS 1 and completes at the broker's answer; waits for a connection, and publishes again where one breaks in between (so perhaps twice):
-    /// <paramref name="again"/> may then say so in the message.
+    /// <paramref name="again"/> may then say so in the message. A broker without room (0x97) is asked again until it has some.
     /// </summary>
     public async Task<PublishOutcome> PublishAsync(MqttApplicationMessage message, CancellationToken ct, Action<MqttApplicationMessage>? again = null)
     {
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
         message.QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _closing.Token);
+        var full = new Backoff();
         for (var blamed = 0; ;)
         {
             var current = Current();
@@ -140,7 +142,10 @@ public sealed partial class MqttLink : IAsyncDisposable
             try
             {
                 if (_pace is not null) await _pace.TurnAsync(message.Payload.Length, either.Token);
-                return await connection.PublishAsync(message, either.Token);
+                var outcome = await connection.PublishAsync(message, either.Token);
+                NoteRoom(outcome);
+                if (!outcome.IsFull) return outcome;
+                await Task.Delay(full.Next(), _time, either.Token);
             }
             catch (MqttClientUnexpectedDisconnectReceivedException thrownOut) when (
                 thrownOut.ReasonCode is MqttDisconnectReasonCode.PacketTooLarge or MqttDisconnectReasonCode.MalformedPacket or MqttDisconnectReasonCode.TopicNameInvalid
@@ -242,6 +247,14 @@ public sealed partial class MqttLink : IAsyncDisposable
         _saidOld = true;
     }
 
+    // Once for each episode, however many messages wait.
+    private void NoteRoom(PublishOutcome outcome)
+    {
+        if (Interlocked.Exchange(ref _full, outcome.IsFull ? 1 : 0) == (outcome.IsFull ? 1 : 0)) return;
+        if (outcome.IsFull) LogFull(_logger, _options.Endpoint, _options.ClientId, outcome.Reason!);
+        else LogRoom(_logger, _options.Endpoint, _options.ClientId);
+    }
+
     private void SayLetGo()
     {
         if (!_saidLetGo) LogLetGo(_logger, _options.Endpoint, _options.ClientId, LinkOptions.ReceiveMaximum);
@@ -332,6 +345,12 @@ public sealed partial class MqttLink : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Broker} sends {ClientId} more than {Most} messages ahead of acknowledgement; what is beyond is let go and fetched by connecting again. Said once; give the broker a smaller window (mosquitto: max_inflight_messages)")]
     private static partial void LogLetGo(ILogger logger, MqttEndpoint broker, string clientId, int most);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Broker} has no room for what {ClientId} publishes: {Why}; asking again until it has")]
+    private static partial void LogFull(ILogger logger, MqttEndpoint broker, string clientId, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Broker} has room for what {ClientId} publishes again")]
+    private static partial void LogRoom(ILogger logger, MqttEndpoint broker, string clientId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{ClientId} takes messages slower than they come: of QoS 0 the newest {Kept} wait, older ones are dropped")]
     private static partial void LogDropping(ILogger logger, string clientId, int kept);

@@ -12,8 +12,6 @@ internal sealed partial class ReceivedBatch(SqsQueue queue, IReadOnlyList<Receiv
     // Deleting and hiding may take this long before the batch counts as ended all the same: the messages come again, which is safe.
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(8);
-
     private int _state = Running;
 
     public IReadOnlyList<ReceivedMessage> Messages => messages;
@@ -74,19 +72,15 @@ internal sealed partial class ReceivedBatch(SqsQueue queue, IReadOnlyList<Receiv
         }
     }
 
-    private Task ReleaseAsync(CancellationToken ct) => TellAsync(() => queue.HideAsync(messages, static _ => TimeSpan.Zero, ct));
+    private Task ReleaseAsync(CancellationToken ct) => TellAsync(() => queue.BringBackAsync(messages, rest: false, Random.Shared, ct));
 
     private async Task SettleAsync(IReadOnlySet<string> failed, CancellationToken ct)
     {
         ReceivedMessage[] done = [.. messages.Where(message => !failed.Contains(message.Id))];
         ReceivedMessage[] again = [.. messages.Where(message => failed.Contains(message.Id))];
         if (done.Length > 0) await TellAsync(() => queue.DeleteAsync(done, ct));
-        if (again.Length > 0) await TellAsync(() => queue.HideAsync(again, static message => RestOf(message.ReceiveCount), ct));
+        if (again.Length > 0) await TellAsync(() => queue.BringBackAsync(again, rest: true, Random.Shared, ct));
     }
-
-    /// <summary>How long a message that failed rests: 1, 2, 4, then 8 s. What is wrong for a moment is tried soon; what stays wrong reaches the dead letters within half a minute.</summary>
-    internal static TimeSpan RestOf(int receiveCount) =>
-        receiveCount >= 4 ? LongestRest : TimeSpan.FromSeconds(1 << Math.Max(0, receiveCount - 1));
 
     // Each third of the visibility: two may be lost on the way before another reader sees the message.
     private async Task BeatAsync(CancellationToken done)

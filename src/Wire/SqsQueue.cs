@@ -31,6 +31,8 @@ public sealed class SqsQueue
     public const int LargestBatch = 10;
     private const int OldBatchBytes = 262_144;
 
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(8);
+
     private readonly IAmazonSQS _sqs;
 
     private SqsQueue(IAmazonSQS sqs, string name, string url, GetQueueAttributesResponse attributes)
@@ -144,10 +146,14 @@ public sealed class SqsQueue
 
         TimeSpan Rest(ReceivedMessage message)
         {
-            var seconds = (int)ReceivedBatch.RestOf(message.ReceiveCount).TotalSeconds;
+            var seconds = (int)RestOf(message.ReceiveCount).TotalSeconds;
             return TimeSpan.FromSeconds(seconds + random.Next(Math.Max(2, (seconds / 2) + 1))); // whole seconds are SQS's
         }
     }
+
+    /// <summary>How long a message that failed rests at the least: 1, 2, 4, then 8 s. What is wrong for a moment is tried soon; what stays wrong reaches the dead letters within half a minute.</summary>
+    internal static TimeSpan RestOf(int receiveCount) =>
+        receiveCount >= 4 ? LongestRest : TimeSpan.FromSeconds(1 << Math.Max(0, receiveCount - 1));
 
     public async Task<QueueDepth> DepthAsync(CancellationToken ct)
     {

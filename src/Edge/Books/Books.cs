@@ -30,7 +30,7 @@ internal sealed partial class Books : IDisposable
     private readonly HashSet<long> _safe = [];
     private readonly int _closedRows;
     private readonly ILogger _logger;
-    private long _pruneAt;
+    private long _open, _pruneAt;
     private int _unreadable;
 
     private Books(BooksFile file, long spoolBytes, int closedRows, ILogger logger, TimeProvider time)
@@ -40,6 +40,7 @@ internal sealed partial class Books : IDisposable
         _writer = new BooksWriter(file, logger);
         var (requests, bytes) = _reader.SpoolSize();
         Spool = new SpoolRoom(spoolBytes, requests, bytes);
+        CountOpen(_reader.OpenFrames());
     }
 
     public string Path => _file.Path;
@@ -94,6 +95,7 @@ internal sealed partial class Books : IDisposable
     public async Task<Entry> AcceptAsync(Entry frame, bool reusedId)
     {
         var number = await _writer.WriteAsync(rows => rows.Accept(frame, reusedId));
+        CountOpen(1);
         return frame with { Number = number };
     }
 
@@ -124,7 +126,10 @@ internal sealed partial class Books : IDisposable
             return rows.Close(number, key.Device, outcome, answer);
         });
         if (freed is { } bytes) Spool.Release(bytes);
-        return first;
+        if (!first) return false;
+        CountOpen(-1);
+        Telemetry.Ended.Add(1, new KeyValuePair<string, object?>("outcome", Counts.Of(outcome)));
+        return true;
     }
 
     /// <summary>Counted, not waited for.</summary>
@@ -159,8 +164,16 @@ internal sealed partial class Books : IDisposable
     public void Dispose()
     {
         _writer.Dispose();
+        CountOpen(-Interlocked.Read(ref _open)); // of this process no more
+        Spool.Leave();
         lock (_reading) _reader.Dispose();
         _file.Dispose();
+    }
+
+    private void CountOpen(long change)
+    {
+        Interlocked.Add(ref _open, change);
+        Telemetry.Open.Add(change);
     }
 
     private bool IsTimeToPrune(long number)

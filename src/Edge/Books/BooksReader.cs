@@ -16,7 +16,7 @@ internal sealed class BooksReader : IDisposable
     // A device that calls every frame the same has this many of them told apart by their bytes; older ones are not looked at.
     private const int SameKey = 16;
 
-    private readonly SqliteCommand _byKey, _received, _numbered, _overdue, _left, _fresh, _backlog, _spoolSize, _prunedUntil, _last;
+    private readonly SqliteCommand _byKey, _received, _numbered, _overdue, _left, _fresh, _backlog, _spoolSize, _openFrames, _prunedUntil;
 
     public BooksReader(SqliteConnection connection)
     {
@@ -29,8 +29,8 @@ internal sealed class BooksReader : IDisposable
         _fresh = Command(connection, $"{spooled} WHERE spool.expires_at > @0 ORDER BY spool.expires_at LIMIT @1", 2);
         _backlog = Command(connection, $"{spooled} WHERE spool.expires_at <= @0 ORDER BY spool.number LIMIT @1", 2);
         _spoolSize = Command(connection, "SELECT count(*), coalesce(sum(length(body)), 0) FROM spool", 0);
+        _openFrames = Command(connection, "SELECT count(*) FROM frames WHERE outcome = 0", 0);
         _prunedUntil = Command(connection, "SELECT coalesce(max(value), 0) FROM settings WHERE key = 'pruned_until'", 0);
-        _last = Command(connection, "SELECT coalesce(max(number), 0) FROM frames", 0);
     }
 
     /// <summary>The last frames of a key, the latest first.</summary>
@@ -63,11 +63,11 @@ internal sealed class BooksReader : IDisposable
     /// <summary>Closed frames received until then may be forgotten.</summary>
     public DateTimeOffset PrunedUntil() => At((long)_prunedUntil.ExecuteScalar()!);
 
-    public long LastNumber() => (long)_last.ExecuteScalar()!;
+    public long OpenFrames() => (long)_openFrames.ExecuteScalar()!;
 
     public void Dispose()
     {
-        foreach (var command in new[] { _byKey, _received, _numbered, _overdue, _left, _fresh, _backlog, _spoolSize, _prunedUntil, _last }) command.Dispose();
+        foreach (var command in new[] { _byKey, _received, _numbered, _overdue, _left, _fresh, _backlog, _spoolSize, _openFrames, _prunedUntil }) command.Dispose();
     }
 
     private static List<Spooled> Spooled(SqliteCommand command, DateTimeOffset now, int most)

@@ -48,6 +48,28 @@ public sealed class MqttLinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_broker_without_room_is_asked_again_until_it_has_some_and_that_is_said_once()
+    {
+        // The first frame fills the inbox; what comes is refused with 0x97 until a core has taken it.
+        var broker = await BrokerAsync(options => options with { InboxBytes = 15_000 });
+        var device = await PublisherAsync(broker, "cam");
+        Assert.Same(PublishOutcome.Delivered, await device.PublishAsync(Message("clients/cam", new string('x', 6_000)), Ct).Within());
+        var second = device.PublishAsync(Message("clients/cam", new string('y', 6_000)), Ct);
+        await Soon.Until(() => _log.Written.Any(line => line.Contains("has no room", StringComparison.Ordinal)));
+        Assert.False(second.IsCompleted);
+
+        var (_, received) = await ListenerAsync(broker, "core", ["clients/+"]);
+
+        var first = await received.NextAsync();
+        Assert.StartsWith("x", TextOf(first), StringComparison.Ordinal);
+        await first.AcknowledgeAsync(Ct);
+        Assert.StartsWith("y", TextOf(await received.NextAsync()), StringComparison.Ordinal);
+        Assert.Same(PublishOutcome.Delivered, await second.Within());
+        Assert.Single(_log.Written, line => line.Contains("has no room", StringComparison.Ordinal));
+        Assert.Single(_log.Written, line => line.Contains("has room", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_message_larger_than_the_broker_takes_is_refused_before_it_is_sent()
     {
         var broker = await BrokerAsync(options => options with { MaxPacketBytes = 10_000 });

@@ -111,7 +111,7 @@ public sealed class OrderTests
 
     [Fact]
     public void What_failed_rests_one_two_four_then_eight_seconds() =>
-        Assert.Equal([1, 1, 2, 4, 8, 8, 8], new[] { 0, 1, 2, 3, 4, 5, 1000 }.Select(count => (int)ReceivedBatch.RestOf(count).TotalSeconds));
+        Assert.Equal([1, 1, 2, 4, 8, 8, 8], new[] { 0, 1, 2, 3, 4, 5, 1000 }.Select(count => (int)SqsQueue.RestOf(count).TotalSeconds));
 
     [Fact]
     public void An_outage_is_said_once_and_its_end_once()
