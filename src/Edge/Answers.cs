@@ -8,7 +8,8 @@ namespace Sightline.Edge;
 
 /// <summary>
 /// Gives answers out and closes their frames in the books: the core's own, and those that come back on response queues. They go to the device by
-/// <c>publish</c>, which completes when the broker has the message (PUBACK) and is told what to do to it before it is sent again, or, where the device polls the response queue, by <c>outbox</c>. Thread-safe.
+/// <c>publish</c>, which completes when the broker has the message (PUBACK) and is told what to do to it before it is sent again, or, where the device polls
+/// the response queue, by <c>outbox</c>. Thread-safe.
 /// </summary>
 internal sealed class Answers(
     Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time)
@@ -27,6 +28,14 @@ internal sealed class Answers(
         }
         else if (await PublishAsync(frame.Route, answer, ct)) await CloseAsync(frame, OutcomeOf(answer), answer);
         else await CloseAsync(frame, Outcome.Failed, answer);
+    }
+
+    /// <summary>A message that lay in the spool and that the queue will never take ends its frame. Without its turn: nobody else has this frame to answer.</summary>
+    public async Task EndRefusedAsync(Spooled spooled, string problem, CancellationToken ct)
+    {
+        Log.Refused(logger, spooled.Key.RequestId, spooled.Key.Device, problem);
+        if (await books.OfAsync(spooled, ct) is { Outcome: Outcome.Open } frame) await EndAsync(frame, frame.OwnAnswer(Results.Failed, time.GetUtcNow(), problem), ct);
+        await books.UnspoolAsync(spooled.Number);
     }
 
     /// <summary>The device sent a frame again that has ended: it gets the same answer, marked as such.</summary>

@@ -58,25 +58,32 @@ public static class Core
         await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time))
         {
             status.MqttLink = link;
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var loop = status.ResponseLoop = new ReceiveLoop(logger, time);
-            var opening = first.OpenAsync(stop);
+            var opening = first.OpenAsync(ending.Token);
             Task[] working =
             [
-                ReturnAsync(first, opening, loop, answers, options, time, stop),
-                fallback is null ? UntilAsync(time, stop) : ReturnAsync(fallback, fallback.OpenAsync(stop), new ReceiveLoop(logger, time), answers, options, time, stop),
-                outbox.DrainAsync((spooled, problem, ct) => RefusedAsync(spooled, problem, books, answers, logger, time, ct), stop),
-                new Expiry(books, turns, answers, logger, time).RunAsync(left, stop),
+                ReturnAsync(first, opening, loop, answers, options, time, ending.Token),
+                fallback is null ? UntilAsync(time, ending.Token) : ReturnAsync(fallback, fallback.OpenAsync(ending.Token), new ReceiveLoop(logger, time), answers, options, time, ending.Token),
+                outbox.DrainAsync(answers.EndRefusedAsync, ending.Token),
+                new Expiry(books, turns, answers, logger, time).RunAsync(left, ending.Token),
             ];
-            // A queue that is not there now may be there in a moment; where the whole cloud is away, frames are taken all the same.
-            await Task.WhenAny([Task.WhenAll(opening), Task.Delay(QueuePatience, time, stop), .. working]);
-            await link.StartAsync(stop);
-            Log.Ready(logger, string.Join(' ', options.Topics), options.Broker.ToString(), first.RequestQueue, options.Answers.ToString());
-            status.BecomeReady();
-
-            await Task.WhenAny([UntilAsync(time, stop), .. working]); // told to stop, or something ended by a bug or a wrong setting
-            link.StopReceiving();
-            await FinishAsync(path, status, logger, time, end); // meanwhile the others finish too
-            foreach (var work in working) await EndedAsync(work, stop);
+            try
+            {
+                // A queue that is not there now may be there in a moment; where the whole cloud is away, frames are taken all the same.
+                await Task.WhenAny([opening, Task.Delay(QueuePatience, time, stop), .. working]);
+                await link.StartAsync(stop);
+                Log.Ready(logger, string.Join(' ', options.Topics), options.Broker.ToString(), first.RequestQueue, options.Answers.ToString());
+                status.BecomeReady();
+                await Task.WhenAny([UntilAsync(time, stop), .. working]); // told to stop, or something ended by a bug or a wrong setting
+            }
+            finally
+            {
+                link.StopReceiving();
+                await ending.CancelAsync();
+                await FinishAsync(path, status, logger, time, end); // meanwhile the others finish too
+                foreach (var work in working) await EndedAsync(work, ending.Token);
+            }
         }
     }
 
@@ -88,23 +95,15 @@ public static class Core
         else await UntilAsync(time, stop);
     }
 
-    // A message that lay in the spool and that the queue will never take ends its frame.
-    private static async Task RefusedAsync(Spooled spooled, string problem, Books books, Answers answers, ILogger logger, TimeProvider time, CancellationToken ct)
-    {
-        Log.Refused(logger, spooled.Key.RequestId, spooled.Key.Device, problem);
-        if (await books.OfAsync(spooled, ct) is { Outcome: Outcome.Open } frame) await answers.EndAsync(frame, frame.OwnAnswer(Results.Failed, time.GetUtcNow(), problem), ct);
-        await books.UnspoolAsync(spooled.Number);
-    }
-
     private static Task UntilAsync(TimeProvider time, CancellationToken stop) => Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
 
-    private static async Task EndedAsync(Task work, CancellationToken stop)
+    private static async Task EndedAsync(Task work, CancellationToken ended)
     {
         try
         {
             await work;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
             // Told to stop.
         }

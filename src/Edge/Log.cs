@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "Request {RequestId} of {Device} failed in the core; the device is told so")]
     public static partial void FrameFailed(ILogger logger, Exception exception, string requestId, string device);
 
-    [LoggerMessage(5, LogLevel.Information, "Answer {Result} to request {RequestId} of {Device} came after its frame had ended: counted as duplicate, not given")]
+    [LoggerMessage(5, LogLevel.Debug, "Answer {Result} to request {RequestId} of {Device} came after its frame had ended: counted as duplicate, not given")]
     public static partial void Late(ILogger logger, string requestId, string device, string result);
 
     [LoggerMessage(6, LogLevel.Warning, "SQS at {Endpoint} did not take request {RequestId}: {Problem}. Trying until it does; requests go to the fallback or the spool meanwhile")]

@@ -10,7 +10,7 @@ namespace Sightline.Edge;
 /// without room makes frames wait, unacknowledged. Thread-safe.
 /// </summary>
 /// <param name="first">The endpoint that is asked first.</param>
-/// <param name="fallback">Asked while that one is away; null: none.</param>
+/// <param name="fallback">Asked while that one is away; null: none, as where a device takes its answers from the queue itself and would look at no other one.</param>
 /// <param name="books">Have the spool, and are told what is safe.</param>
 /// <param name="answers">Who reads the answers: of a request that the device will see answered by itself nothing more is heard.</param>
 /// <param name="logger">For its episodes.</param>
@@ -32,8 +32,7 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
         while (true)
         {
             if (await first.TrySendAsync(toResponses, body, frame.Key.RequestId, ct)) return await SentAsync(frame, toResponses);
-            // Answers that a device takes from the queue itself are in no other one.
-            if (!toResponses && fallback is not null && await fallback.TrySendAsync(toResponses, body, frame.Key.RequestId, ct)) return await SentAsync(frame, toResponses);
+            if (fallback is not null && await fallback.TrySendAsync(toResponses, body, frame.Key.RequestId, ct)) return await SentAsync(frame, toResponses);
             Wake();
             if (books.Spool.TryReserve(body.Length, out var freed))
             {
@@ -93,7 +92,6 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
         var sent = spooled.Count == 0;
         foreach (var group in spooled.GroupBy(message => message.ToResponses))
         {
-            if (group.Key && way != first) continue;
             Spooled[] messages = [.. group];
             if (await way.TrySendManyAsync(group.Key, [.. messages.Select(message => message.Body)], messages[0].Key.RequestId, ct) is not { } results) return sent;
             sent = true;

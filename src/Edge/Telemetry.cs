@@ -14,7 +14,7 @@ internal static class Telemetry
     public static readonly Counter<long> Accepted = Meter.CreateCounter<long>("sightline.edge.frames.accepted", "{frame}", "Frames with an image that were not duplicates");
     public static readonly Counter<long> Answered = Meter.CreateCounter<long>("sightline.edge.answers", "{answer}", "Answers that reached MQTT or the response queue, by result");
     public static readonly Counter<long> BadImage = Meter.CreateCounter<long>("sightline.edge.frames.bad_image", "{frame}", "Messages that held no image the core takes");
-    public static readonly Counter<long> Duplicate = Meter.CreateCounter<long>("sightline.edge.frames.duplicate", "{frame}", "Frames with a known request id and the same bytes");
+    public static readonly Counter<long> Duplicate = Meter.CreateCounter<long>("sightline.edge.frames.duplicate", "{frame}", "Frames that came again, with the same id and bytes, and answers to frames that had ended");
     public static readonly Counter<long> ReusedId = Meter.CreateCounter<long>("sightline.edge.frames.reused_id", "{frame}", "Frames with a known request id and other bytes");
     public static readonly Counter<long> Errors = Meter.CreateCounter<long>("sightline.edge.errors", "{error}", "Frames and answers that failed for no fault of theirs");
     public static readonly UpDownCounter<long> InFlight = Meter.CreateUpDownCounter<long>("sightline.edge.frames.in_flight", "{frame}", "Frames taken and not yet acknowledged");

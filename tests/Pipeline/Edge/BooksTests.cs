@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sightline.Broker;
 using Sightline.Edge;
 using Sightline.Tests;
 using Sightline.Wire;
@@ -110,6 +111,19 @@ public sealed class BooksTests
             Assert.Equal((false, wrong), (answer.Stale, answer.CapturedAt));
         }
         Assert.Single(rig.Log.Lines, line => line.Text.Contains("its clock is not used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_core_that_the_broker_refuses_ends_with_all_its_parts_and_leaves_its_books_to_the_next()
+    {
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        await rig.StopCoreAsync();
+        await using var strict = await MqttBroker.StartAsync(new MqttServerOptions { Port = 0, CoreLogin = MqttCoreLogin.Random() }, rig.Log, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<WireException>(() => rig.StartCoreAsync(core => core with { Broker = MqttEndpoint.Parse($"mqtt://127.0.0.1:{strict.Port}") }));
+
+        Assert.Contains("refuses", refused.Message, StringComparison.Ordinal);
+        await rig.StartCoreAsync();
     }
 
     private static BooksReport Books(Rig rig) => BooksReport.Read(rig.BooksFile);

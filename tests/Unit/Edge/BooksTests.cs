@@ -211,6 +211,15 @@ public sealed class BooksTests : IDisposable
     }
 
     [Fact]
+    public void Where_nothing_can_be_written_a_core_does_not_start_and_says_what_to_do()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "wants /proc, where nobody writes, root included");
+        var refused = Assert.Throws<BooksException>(() => Books.Open("/proc/sightline/books.db", 1, NullLogger.Instance, _time));
+        Assert.Contains("/proc/sightline/books.db cannot be opened", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--data FOLDER", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Books_that_are_not_there_are_not_made_by_looking()
     {
         var missing = Assert.Throws<BooksException>(() => BooksReport.Read(BooksPath));

@@ -13,26 +13,46 @@ public sealed class BooksWriterTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task While_the_disk_is_full_everybody_waits_it_is_said_once_and_nothing_is_lost()
+    // As a disk without room and as one that became read-only: https://www.sqlite.org/pragma.html#pragma_max_page_count, #pragma_query_only
+    [Theory]
+    [InlineData("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000", "the disk is full")]
+    [InlineData("PRAGMA query_only = ON", "PRAGMA query_only = OFF", "lies on a read-only disk")]
+    public async Task While_the_disk_refuses_everybody_waits_it_is_said_once_and_nothing_is_lost(string spoil, string mend, string said)
     {
         var log = new Lines();
         using var file = BooksFile.Open(Path.Combine(_folder, "books.db"));
         using var writer = new BooksWriter(file, log);
         await writer.WriteAsync(rows => rows.Accept(Frame("before"), false));
-        // As a disk without room: https://www.sqlite.org/pragma.html#pragma_max_page_count
-        await writer.WriteAsync(_ => Execute(file.Writing, "PRAGMA max_page_count = 1"));
+        await writer.WriteAsync(_ => Execute(file.Writing, spoil));
 
         var waiting = Enumerable.Range(0, 20).Select(i => writer.WriteAsync(rows => rows.Accept(Frame($"{i}", filename: new string('x', 1000)), false))).ToList();
         while (!writer.IsFailing) await Task.Delay(5, Ct);
         Assert.Contains(waiting, one => !one.IsCompleted); // the first ones may have found room
-        Execute(file.Writing, "PRAGMA max_page_count = 1000000");
+        Execute(file.Writing, mend);
 
         Assert.Distinct(await Task.WhenAll(waiting));
         Assert.Equal(21, BooksReport.Read(file.Path).All.Accepted);
         Assert.True(BooksReport.Read(file.Path).Balances);
-        Assert.Single(log.At(LogLevel.Error), line => line.Contains("the disk is full", StringComparison.Ordinal));
+        Assert.Single(log.At(LogLevel.Error), line => line.Contains(said, StringComparison.Ordinal));
         Assert.False(writer.IsFailing);
+    }
+
+    [Fact]
+    public async Task A_disk_that_takes_its_time_holds_everybody_up_and_loses_nothing()
+    {
+        using var file = BooksFile.Open(Path.Combine(_folder, "books.db"));
+        using var writer = new BooksWriter(file, new Lines());
+        using var other = new SqliteConnection($"Data Source={file.Path};Pooling=False");
+        other.Open();
+        Execute(other, "BEGIN IMMEDIATE"); // nobody else writes meanwhile
+
+        var waiting = Enumerable.Range(0, 20).Select(i => writer.WriteAsync(rows => rows.Accept(Frame($"{i}"), false))).ToList();
+        Assert.Equal(0, BooksReport.Read(file.Path).All.Accepted);
+        Assert.DoesNotContain(waiting, one => one.IsCompleted);
+        Execute(other, "ROLLBACK");
+
+        Assert.Distinct(await Task.WhenAll(waiting));
+        Assert.Equal(20, BooksReport.Read(file.Path).All.Accepted);
     }
 
     [Fact]
