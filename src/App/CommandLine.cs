@@ -104,6 +104,7 @@ internal static class CommandLine
         People.GalleryException => "docs/operate.md#the-gallery",
         Wire.WireException => "docs/operate.md#brokers-and-queues",
         Edge.BooksException => "docs/operate.md#the-books",
+        Edge.Greengrass.SettingsException or Edge.Greengrass.IpcException => "docs/operate.md#greengrass",
         Broker.BrokerException { IsOfQueueFile: true } => "docs/operate.md#the-file-of-queues",
         Broker.BrokerException { IsOfInboxFile: true } => "docs/operate.md#the-inbox",
         Broker.BrokerException { IsOfFunction: true } => "docs/aws.md#lambda-in-the-box",

@@ -6,8 +6,12 @@ namespace Sightline.App;
 /// <summary>Log lines as they come, on standard error, so that standard output stays the verb's own: <c>16:57:59.287 warn edge: …</c></summary>
 internal sealed class Logs(Cli cli) : ILoggerProvider
 {
-    public static ILoggerFactory ToError(Cli cli, string level) => LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(Enum.Parse<LogLevel>(level, ignoreCase: true))
+    public static ILoggerFactory ToError(Cli cli, string level) => ToError(cli, new LogSwitch(level));
+
+    public static ILoggerFactory ToError(Cli cli, LogSwitch level) => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(LogLevel.Trace)
+        // Asked for every line.
+        .AddFilter((_, line) => line >= level.Level)
         // The web server's own start and stop say nothing that the ready line does not.
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddProvider(new Logs(cli)));
@@ -38,6 +42,12 @@ internal sealed class Logs(Cli cli) : ILoggerProvider
         LogLevel.Warning => "warn",
         _ => "ERROR",
     };
+}
+
+/// <summary>How much is logged, which may change while it is.</summary>
+internal sealed class LogSwitch(string level)
+{
+    public LogLevel Level { get; set; } = Enum.Parse<LogLevel>(level, ignoreCase: true);
 }
 
 /// <summary>Keeps warnings for later: while a table is drawn, a line in between would tear it.</summary>

@@ -9,8 +9,13 @@ internal static class Serving
 {
     public static Option<int> HttpPort(Verb verb) => verb.Number("--http-port", -1, -1, 65535, "Also serve /health on this port, on loopback; 0: any free one; -1: do not");
 
-    public static async Task<int> RunAsync(
+    public static Task<int> RunAsync(
         Cli cli, int httpPort, string level, Func<Cli, CancellationToken, Task> prepare,
+        Func<ILoggerFactory, CancellationToken, Task> run, Task ready, Func<IReadOnlyList<PartHealth>> vitals, Func<string, string> readyLine) =>
+        RunAsync(cli, httpPort, new LogSwitch(level), prepare, run, ready, vitals, readyLine);
+
+    public static async Task<int> RunAsync(
+        Cli cli, int httpPort, LogSwitch level, Func<Cli, CancellationToken, Task> prepare,
         Func<ILoggerFactory, CancellationToken, Task> run, Task ready, Func<IReadOnlyList<PartHealth>> vitals, Func<string, string> readyLine)
     {
         using var stopping = Stopping.OnSignals(cli);

@@ -1,5 +1,6 @@
 using Sightline.Broker;
 using Sightline.Edge;
+using Sightline.Edge.Greengrass;
 using Sightline.Recognizer;
 using Sightline.Web;
 
@@ -19,6 +20,13 @@ internal static class Vitals
         Link("core: mqtt", core.Ready, core.MqttConnected, $"connected; {core.Accepted} frames taken, {core.InFlight} in work", "not connected to the broker; it keeps trying"),
         Link("core: sqs", core.Ready, core.SqsConnected, "the last send succeeded", $"the last send to the queue failed; it keeps trying, and {Wording.Count(core.Spooled, "request")} wait in the spool"),
         Link("core: books", core.Ready, !core.BooksFailing, $"every frame is entered; {core.Duplicate} duplicates", "the disk refuses them, and nothing is acknowledged; the log says why"),
+    ];
+
+    public static IReadOnlyList<PartHealth> Of(ComponentStatus component) =>
+    [
+        .. Of(component.Core),
+        new("greengrass: ipc", component.NucleusConnected, component.NucleusConnected ? "connected" : "not connected to the nucleus; it keeps trying"),
+        new("greengrass: settings", component.WrongSettings is null, component.WrongSettings ?? "in force"),
     ];
 
     public static IReadOnlyList<PartHealth> Of(WorkerStatus worker) =>

@@ -33,9 +33,10 @@ internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string?
 
     public SqsEndpoint Of(ParseResult parsed) => Given(parsed) ?? Signed(SqsEndpoint.At(new Uri($"http://127.0.0.1:{BoxPort}")), parsed);
 
-    private SqsEndpoint Signed(SqsEndpoint endpoint, ParseResult parsed)
+    /// <summary>With the first of the keys, where there are some; Amazon's own is signed with AWS credentials.</summary>
+    public SqsEndpoint Signed(SqsEndpoint endpoint, ParseResult parsed)
     {
-        if (parsed.GetValue(Keys) is not { } file) return endpoint;
+        if (parsed.GetValue(Keys) is not { } file || endpoint.Url is null) return endpoint;
         var key = AccessKeys.Load(file).First;
         return endpoint.SignedBy(key.Id, key.Secret);
     }

@@ -12,7 +12,7 @@ namespace Sightline.Edge;
 /// the response queue, by <c>outbox</c>. Thread-safe.
 /// </summary>
 internal sealed class Answers(
-    Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time)
+    Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time, Action<Answer>? onAnswer = null)
 {
     /// <summary>Ends a frame by an answer; the caller has its turn. Completes when device, queue or spool have it and the books say so.</summary>
     public async Task EndAsync(Entry frame, Answer answer, CancellationToken ct)
@@ -24,7 +24,7 @@ internal sealed class Answers(
         {
             var isThere = await outbox.SendAsync(frame, toResponses: true, JsonSerializer.Serialize(answer, WireJson.Default.Answer), ct);
             if (isThere) await CloseAsync(frame, OutcomeOf(answer), answer); // else the outbox does, when it is
-            status.CountAnswered(answer.Result);
+            Given(answer);
         }
         else if (await PublishAsync(frame.Route, answer, ct)) await CloseAsync(frame, OutcomeOf(answer), answer);
         else await CloseAsync(frame, Outcome.Failed, answer);
@@ -102,8 +102,14 @@ internal sealed class Answers(
             Log.AnswerRefused(logger, answer.RequestId, answer.Device, answer.Result, refused.Reason ?? "");
             return false;
         }
-        status.CountAnswered(answer.Result);
+        Given(answer);
         return true;
+    }
+
+    private void Given(Answer answer)
+    {
+        status.CountAnswered(answer.Result);
+        onAnswer?.Invoke(answer);
     }
 
     /// <summary>An answer that is given late is as stale as one that was decided late.</summary>

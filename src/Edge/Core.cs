@@ -52,10 +52,10 @@ public static class Core
         MqttLink link = null!; // the frames' path publishes on the link that brings the frames
         var turns = new Turns();
         using var outbox = new Outbox(first, fallback, books, options.Answers, logger, time);
-        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, status, logger, time);
+        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, status, logger, time, options.OnAnswer);
         using var path = new FramePath(options, detector, books, turns, outbox, answers, status, logger, time, end.Token);
 
-        await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time))
+        await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time, former: options.FormerTopics))
         {
             status.MqttLink = link;
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -124,7 +124,8 @@ public static class Core
         }
     }
 
-    private static void Check(CoreOptions options)
+    /// <exception cref="WireException">Settings that do not go together, or a filter that is none.</exception>
+    internal static void Check(CoreOptions options)
     {
         if (options.Fallback is not null && options.Answers == AnswerPath.Sqs)
             throw new WireException($"the fallback {options.Fallback} wants --answers mqtt: a device that polls {options.ResponseQueue} at {options.Sqs} itself would see none of its answers");

@@ -10,6 +10,9 @@ public sealed record CoreOptions
     /// <summary>Filters of the topics with frames; the first <c>+</c> of each is the device.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [Wire.Topics.AllFrames];
 
+    /// <summary>Filters from before a change of <see cref="Topics"/>: not subscribed to any more, but what the broker has for them already is taken.</summary>
+    public IReadOnlyList<string> FormerTopics { get; init; } = [];
+
     public SqsEndpoint Sqs { get; init; } = SqsEndpoint.At(new Uri("http://127.0.0.1:9324"));
 
     /// <summary>Name or URL; never created here.</summary>
@@ -55,4 +58,7 @@ public sealed record CoreOptions
 
     /// <summary>The broker keeps unacknowledged frames under this name; two cores need two.</summary>
     public string ClientId { get; init; } = "sightline-core";
+
+    /// <summary>Told each answer that was given out: the broker has it, or the queue. Must not wait.</summary>
+    public Action<Answer>? OnAnswer { get; init; }
 }

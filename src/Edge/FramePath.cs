@@ -20,6 +20,7 @@ internal sealed class FramePath(
     private readonly Streaks _badImages = new();
     private readonly Streaks _crowds = new();
     private readonly Streaks _clocks = new();
+    private readonly string[] _filters = [.. options.Topics, .. options.FormerTopics];
     private readonly DetectOptions _detect = new() { MinFaceSize = options.MinFaceSize };
     private int _placesClosed;
 
@@ -154,7 +155,7 @@ internal sealed class FramePath(
         var now = time.GetUtcNow();
         try
         {
-            return Taken.Read(delivery, options.Topics, time, now);
+            return Taken.Read(delivery, _filters, time, now);
         }
         catch (Exception bug)
         {

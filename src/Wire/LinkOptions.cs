@@ -19,6 +19,9 @@ internal sealed record LinkOptions(MqttEndpoint Endpoint, string ClientId, IRead
     /// <summary>Whether the session is worth having on MQTT 3.1.1 too, where nobody says when it ends: a camera's stays away there, since mosquitto would keep it for ever.</summary>
     public bool IsLasting => SessionExpiry >= TimeSpan.FromHours(1);
 
+    /// <summary>What the session may still be subscribed to from before, and is not any more: the broker keeps subscriptions as long as the session.</summary>
+    public IReadOnlyList<string> Former { get; init; } = [];
+
     /// <summary>The longest that nothing is sent. A dead connection is noticed within one and a half of it, as the broker notices ours (MQTT 5, 3.1.2.10). Whole seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = Endpoint.IsIotCore ? IotCore.KeepAlive : TimeSpan.FromSeconds(15); // MQTTnet's default
 }

@@ -136,6 +136,10 @@ internal sealed class MqttConnection : IAsyncDisposable
                 if (item.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) throw Refusals.OfSubscription(_link, item);
             }
         }
+        if (_link.Former.Count == 0) return;
+        var unsubscribe = new MqttClientUnsubscribeOptionsBuilder();
+        foreach (var filter in _link.Former) unsubscribe.WithTopicFilter(filter);
+        await _client.UnsubscribeAsync(unsubscribe.Build(), ct);
     }
 
     private bool Admits(MqttApplicationMessageReceivedEventArgs message)

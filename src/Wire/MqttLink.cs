@@ -51,11 +51,12 @@ public sealed partial class MqttLink : IAsyncDisposable
     /// <paramref name="onMessage"/> acknowledges the delivery when it is safe; that may be later, from another task.
     /// <paramref name="sessionExpiry"/> is how long the broker keeps what was not acknowledged once the connection has gone:
     /// a day unless told otherwise, zero for a listener that wants no past. MQTT 3.1.1 has no such number: there the broker itself says how long.
+    /// <paramref name="former"/> filters are unsubscribed, since a session keeps them; what the broker has for them already still comes.
     /// </summary>
     public MqttLink(
         MqttEndpoint endpoint, string clientId, IReadOnlyList<string> filters, Func<Delivery, CancellationToken, Task> onMessage,
-        ILogger logger, TimeProvider time, TimeSpan? sessionExpiry = null)
-        : this(new LinkOptions(endpoint, clientId, filters, sessionExpiry ?? LongestAway), onMessage, logger, time) { }
+        ILogger logger, TimeProvider time, TimeSpan? sessionExpiry = null, IReadOnlyList<string>? former = null)
+        : this(new LinkOptions(endpoint, clientId, filters, sessionExpiry ?? LongestAway) { Former = former ?? [] }, onMessage, logger, time) { }
 
     internal MqttLink(LinkOptions options, Func<Delivery, CancellationToken, Task> onMessage, ILogger logger, TimeProvider time)
     {

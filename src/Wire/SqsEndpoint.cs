@@ -39,6 +39,12 @@ public sealed record SqsEndpoint
         return new SqsEndpoint { Url = url };
     }
 
+    /// <param name="text"><c>aws</c>, or a URL.</param>
+    /// <exception cref="WireException">It is neither.</exception>
+    public static SqsEndpoint Parse(string text) => text == "aws" ? Aws
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) ? At(url)
+        : throw new WireException($"'{Quoted.Of(text)}' is no SQS endpoint; wanted http://host[:port] or https://host[:port], or 'aws'");
+
     public bool IsLoopback => Url is { IsLoopback: true };
 
     internal bool IsAmazons => IsAmazon(Url);

@@ -10,7 +10,8 @@ internal static class EdgeVerb
     {
         var verb = new Verb(cli, "edge", "Run the core alone: frames from an MQTT broker, faces to the request queue, answers back to the devices",
             "sightline edge --broker mqtt://192.168.1.10 --sqs aws --request-queue frames --response-queue names", "sightline edge --topic 'frigate/+/+/snapshot'",
-            "sightline edge --broker mqtts://PREFIX-ats.iot.eu-west-1.amazonaws.com --cert core.pem --key core.key");
+            "sightline edge --broker mqtts://PREFIX-ats.iot.eu-west-1.amazonaws.com --cert core.pem --key core.key",
+            "sightline edge --greengrass   (as a component of AWS IoT Greengrass: docs/greengrass.md)");
         var broker = BrokerOptions.On(verb);
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var answers = WireOptions.Answers(verb);
@@ -25,6 +26,7 @@ internal static class EdgeVerb
         var models = ModelOptions.Finding(verb);
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
+        var greengrass = GreengrassOptions.On(verb);
         verb.SetAction((parsed, _) =>
         {
             var options = new CoreOptions
@@ -47,6 +49,11 @@ internal static class EdgeVerb
                 Detector = models.Of(parsed).Detector,
                 Assets = cli.Assets,
             };
+            if (parsed.GetValue(greengrass.Switch))
+            {
+                var logging = new LogSwitch(parsed.GetValue(level)!);
+                return GreengrassOptions.RunAsync(cli, parsed.GetValue(http), logging, greengrass.Of(parsed, options, logging, queues));
+            }
             var status = new CoreStatus();
             return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, models.Of(parsed).PrepareDetectorAsync,
                 (logs, stop) => Core.RunAsync(options, status, logs, cli.Time, stop), status.Ready, () => Vitals.Of(status),

@@ -38,14 +38,20 @@ internal sealed class Program : IAsyncDisposable
     /// <param name="under">A program, with its arguments, that runs the executable in its own place, such as <c>strace -D</c>.</param>
     /// <param name="args">The executable's own.</param>
     /// <param name="environment">Added to that of the test.</param>
-    public static Program Start(string[] under, string[] args, params (string Name, string Value)[] environment)
+    public static Program Start(string[] under, string[] args, params (string Name, string Value)[] environment) =>
+        StartCommand([.. under, Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sightline.exe" : "sightline"), .. args], environment);
+
+    /// <summary>A script that becomes the executable at its end.</summary>
+    public static Program StartShell(string script, string folder, params (string Name, string Value)[] environment) => StartCommand(["/bin/sh", "-c", script], environment, folder);
+
+    private static Program StartCommand(string[] command, (string Name, string Value)[] environment, string? folder = null)
     {
-        string[] command = [.. under, Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sightline.exe" : "sightline"), .. args];
         var info = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         // Nothing of the user's own settings may decide a test.
         foreach (var name in info.Environment.Keys.Where(name => name.StartsWith("SIGHTLINE_", StringComparison.Ordinal) || name.StartsWith("AWS_", StringComparison.Ordinal)).ToList())
