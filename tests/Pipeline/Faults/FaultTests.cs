@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Sightline.Pipeline.Faults;
 
 /// <summary>
@@ -10,8 +8,8 @@ public sealed class FaultTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_is_killed_cut_or_stalled_every_frame_has_one_end_and_every_device_its_answer()
     {
-        var minutes = Setting("SIGHTLINE_FAULTS_MINUTES", 0.25);
-        var seed = (int)Setting("SIGHTLINE_FAULTS_SEED", 20260504);
+        var minutes = FaultSettings.Number("SIGHTLINE_FAULTS_MINUTES", 0.25);
+        var seed = (int)FaultSettings.Number("SIGHTLINE_FAULTS_SEED", 20260504);
         await using var run = new FaultRun(seed, fault => output.WriteLine($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {fault}"));
 
         var result = await run.RunAsync(TimeSpan.FromMinutes(minutes), TestContext.Current.CancellationToken);
@@ -26,14 +24,5 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.True(result.Books.All is { Failed: 0, Expired: 0 }, told);
         Assert.True(result.Hostile.Unmarked == 0, told);
         Assert.Empty(result.Errors);
-    }
-
-    // Not an option: a test program has none.
-    private static double Setting(string name, double otherwise)
-    {
-#pragma warning disable RS0030
-        var text = Environment.GetEnvironmentVariable(name);
-#pragma warning restore RS0030
-        return text is { Length: > 0 } ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
     }
 }

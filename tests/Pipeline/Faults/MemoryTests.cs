@@ -8,11 +8,16 @@ using Executable = Sightline.Pipeline.App.Program;
 
 namespace Sightline.Pipeline.Faults;
 
-/// <summary>Fifty cameras while SQS is away: what waits, waits on the disk.</summary>
-public sealed class MemoryTests : IDisposable
+/// <summary>
+/// Fifty cameras while SQS is away, and after that while nobody recognizes: what waits, waits on the disk. SIGHTLINE_FAULTS_FRAMES says how many frames
+/// of all cameras together; 15000 are ten minutes of half a frame a second each.
+/// </summary>
+public sealed class MemoryTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Devices = 50, Each = 8;
+    private const int Devices = 50;
     private const int LargestMiB = 400;
+
+    private static readonly int Each = (int)FaultSettings.Number("SIGHTLINE_FAULTS_FRAMES", 400) / Devices;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-test-").FullName;
 
@@ -37,12 +42,24 @@ public sealed class MemoryTests : IDisposable
         await Cameras.RunAsync(options, [.. Enumerable.Range(0, Devices).Select(_ => new Large())], null, log, TimeProvider.System, Ct);
 
         var file = Path.Combine(_folder, "books.db");
-        await Rig.UntilAsync("all frames wait in the spool", () => BooksReport.Read(file).Spooled == Devices * Each);
+        await UntilSpooledAsync(file, Devices * Each);
+        output.WriteLine($"{Devices * Each} frames in the spool: core {PeakMiB(core.Id)} MiB at most, box {PeakMiB(box.Id)}");
         Assert.InRange(PeakMiB(core.Id), 1, LargestMiB);
         sqs.Target = new Uri(ready["sqs"]).Port;
-        await Rig.UntilAsync("all are with SQS", () => BooksReport.Read(file).Spooled == 0);
+        await UntilSpooledAsync(file, 0);
+        output.WriteLine($"{Devices * Each} requests in the queue: core {PeakMiB(core.Id)} MiB at most, box {PeakMiB(box.Id)}");
         Assert.InRange(PeakMiB(core.Id), 1, LargestMiB);
         Assert.Equal((Devices * Each, Devices * Each), (BooksReport.Read(file).All.Accepted, BooksReport.Read(file).All.Open));
+    }
+
+    /// <summary>However long it takes, as long as something moves.</summary>
+    private static async Task UntilSpooledAsync(string file, long wanted)
+    {
+        for (var spooled = BooksReport.Read(file).Spooled; spooled != wanted;)
+        {
+            var before = spooled;
+            await Rig.UntilAsync($"{wanted} frames wait in the spool; it has {before}", () => (spooled = BooksReport.Read(file).Spooled) != before);
+        }
     }
 
     // VmHWM, the peak resident set: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
