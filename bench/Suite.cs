@@ -36,6 +36,9 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("queue"))
             foreach (var bytes in QueueBench.Sizes)
                 yield return ($"queue-{bytes}", await QueueBench.RunAsync(bytes, seconds, stop));
+        if (Wanted("gallery"))
+            foreach (var people in GalleryBench.Sizes)
+                yield return ($"gallery-{people}", GalleryBench.Run(people, seconds));
         if (Wanted("lambda")) await foreach (var run in LambdaAsync(stop)) yield return run;
         if (Wanted("render")) yield return ("render", SyntheticBench.Rendering(seconds));
         foreach (var run in Accuracy()) yield return run;

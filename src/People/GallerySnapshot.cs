@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Sightline.People;
@@ -14,6 +15,7 @@ internal sealed class GallerySnapshot
     private readonly int _dimensions;
     private readonly float[] _templates;
     private readonly (string Id, string Name)[] _people;
+    private readonly Shortlist _shortlist;
 
     /// <param name="dimensions">Length of a vector.</param>
     /// <param name="rows">Ordered by person.</param>
@@ -26,6 +28,7 @@ internal sealed class GallerySnapshot
         _people = [.. people.Select(person => (person.Key, person.First().Name))];
         _templates = new float[people.Length * dimensions];
         for (var i = 0; i < people.Length; i++) Template.Make([.. people[i].Select(row => row.Vector)], _templates.AsSpan(i * dimensions, dimensions));
+        _shortlist = new(_templates, dimensions);
     }
 
     /// <summary>People, with or without vectors of this model.</summary>
@@ -33,7 +36,7 @@ internal sealed class GallerySnapshot
 
     public Calibration? Calibration { get; }
 
-    /// <summary>Exact: everybody is compared.</summary>
+    /// <summary>Exact: whoever is not compared value by value cannot be among those who are returned.</summary>
     /// <param name="unit">Of length 1.</param>
     /// <param name="except">Leaves out this person's id.</param>
     /// <param name="instead">The template by which they are compared then; empty: not at all.</param>
@@ -42,10 +45,20 @@ internal sealed class GallerySnapshot
     {
         Span<(float Similarity, int Person)> nearest = stackalloc (float, int)[Most];
         var found = 0;
-        for (var person = 0; person < _people.Length; person++)
+        var left = except is null ? -1 : Array.FindIndex(_people, person => person.Id == except);
+        var probe = Shortlist.Prepare(unit, stackalloc int[(_dimensions + 1) / 2]);
+        for (var block = 0; block < _shortlist.Blocks; block++)
         {
-            var template = except is not null && _people[person].Id == except ? instead : _templates.AsSpan(person * _dimensions, _dimensions);
-            if (!template.IsEmpty) found = Insert(nearest, found, TensorPrimitives.Dot(unit, template), person);
+            var first = block * Shortlist.Block;
+            var who = found < Most ? Shortlist.All : _shortlist.MayExceed(block, probe, nearest[^1].Similarity);
+            if (left >= first && left < first + Shortlist.Block) who |= 1u << (left - first); // of their other template the copy knows nothing
+            for (; who != 0; who &= who - 1)
+            {
+                var person = first + BitOperations.TrailingZeroCount(who);
+                if (person >= _people.Length) break;
+                var template = person == left ? instead : _templates.AsSpan(person * _dimensions, _dimensions);
+                if (!template.IsEmpty) found = Insert(nearest, found, TensorPrimitives.Dot(unit, template), person);
+            }
         }
         var candidates = new Candidate[found];
         for (var i = 0; i < found; i++) candidates[i] = new(_people[nearest[i].Person].Id, _people[nearest[i].Person].Name, nearest[i].Similarity);
