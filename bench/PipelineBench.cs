@@ -42,13 +42,16 @@ internal static class PipelineBench
             Task<SendSummary> Send(int count) => Cameras.RunAsync(
                 new CameraOptions { Broker = broker, Rate = rate, Count = count, Window = 2 * Environment.ProcessorCount }, [source], _ => { }, NullLoggerFactory.Instance, TimeProvider.System, stop);
             var warm = await Send(WarmUpFrames);
+            long peak;
             var count = (int)Math.Ceiling(seconds * (rate > 0 ? rate : warm.FramesPerS));
-            var (allocated, written) = (GC.GetTotalAllocatedBytes(), WrittenBytes());
+            var written = WrittenBytes();
             var summary = await Send(count);
-            (allocated, written) = (GC.GetTotalAllocatedBytes() - allocated, WrittenBytes() - written);
+            written = WrittenBytes() - written;
+            using (var self = Process.GetCurrentProcess()) peak = self.PeakWorkingSet64; // before the tracing that follows has its own
+            var shares = await SharesAsync(() => Send(WarmUpFrames));
             await ending.CancelAsync();
             await running;
-            return Describe(rate, summary, allocated, written);
+            return Describe(rate, summary, written, peak, shares);
         }
         finally
         {
@@ -59,7 +62,27 @@ internal static class PipelineBench
     // Enough for the tiered compiler to have replaced what is called for each frame.
     private const int WarmUpFrames = 200;
 
-    private static JsonObject Describe(double rate, SendSummary summary, long allocated, long written)
+    /// <summary>What a frame costs in allocations, by whose code; after the measured frames, since being told of them takes time.</summary>
+    private static async Task<Dictionary<string, long>> SharesAsync(Func<Task<SendSummary>> send)
+    {
+        await using var allocations = new Allocations();
+        var all = GC.GetTotalAllocatedBytes();
+        var sent = Math.Max(1, (await send()).Sent);
+        all = GC.GetTotalAllocatedBytes() - all;
+        var told = await allocations.StopAsync();
+        long Of(Func<Allocated, bool> which) => told.Where(which).Sum(one => one.Bytes) / sent;
+        return new()
+        {
+            ["allocated_bytes_per_frame"] = all / sent,
+            ["own_bytes_per_frame"] = Of(one => one.Owner == Allocations.Own),
+            ["own_large_bytes_per_frame"] = Of(one => one.Owner == Allocations.Own && one.Large),
+            ["camera_bytes_per_frame"] = Of(one => one.Owner == Allocations.Camera),
+            ["mqttnet_bytes_per_frame"] = Of(one => one.Owner == Allocations.Mqttnet),
+            ["awssdk_bytes_per_frame"] = Of(one => one.Owner == Allocations.AwsSdk),
+        };
+    }
+
+    private static JsonObject Describe(double rate, SendSummary summary, long written, long peak, Dictionary<string, long> shares)
     {
         var figures = Machine.Describe();
         figures["rate"] = rate;
@@ -71,10 +94,9 @@ internal static class PipelineBench
         figures["p95_ms"] = Round(summary.P95Ms);
         figures["p99_ms"] = Round(summary.P99Ms);
         figures["frames_per_s"] = Round(summary.FramesPerS);
-        figures["allocated_bytes_per_frame"] = allocated / Math.Max(1, summary.Sent);
+        foreach (var (name, bytes) in shares) figures[name] = bytes;
         figures["written_bytes_per_frame"] = written / Math.Max(1, summary.Sent);
-        using var self = Process.GetCurrentProcess();
-        figures["peak_rss_mib"] = self.PeakWorkingSet64 >> 20;
+        figures["peak_rss_mib"] = peak >> 20;
         return figures;
     }
 

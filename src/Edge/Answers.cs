@@ -14,10 +14,13 @@ namespace Sightline.Edge;
 internal sealed class Answers(
     Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time, Action<Answer>? onAnswer = null)
 {
+    /// <summary>Whether waiting for the broker was given up at some answer: it may have got through, and its frame is open.</summary>
+    public bool WasCutShort { get; private set; }
+
     /// <summary>Ends a frame by an answer; the caller has its turn. Completes when device, queue or spool have it and the books say so.</summary>
     public async Task EndAsync(Entry frame, Answer answer, CancellationToken ct)
     {
-        answer = Stamped(answer, frame.Lifetime.ExpiresAt);
+        answer = Stamped(answer, frame.Lifetime.ExpiresAt) with { Redelivered = answer.Redelivered || frame.MayBeAnswered };
         // An id that was made here tells the device nothing, so that it is not told what was no image; names and unknowns it may read without an id.
         if (answer.Result == Results.BadImage && !frame.IdGiven) await CloseAsync(frame, Outcome.Answered, answer);
         else if (way == AnswerPath.Sqs)
@@ -96,11 +99,19 @@ internal sealed class Answers(
     /// <returns>False where the broker refused it, and would again.</returns>
     private async Task<bool> PublishAsync(Route route, Answer answer, CancellationToken ct)
     {
-        if (await publish(MessageOf(answer, route), sent => sent.PayloadSegment = BytesOf(answer with { Redelivered = true }), ct) is { IsRefused: true } refused)
+        try
         {
-            status.CountError();
-            Log.AnswerRefused(logger, answer.RequestId, answer.Device, answer.Result, refused.Reason ?? "");
-            return false;
+            if (await publish(MessageOf(answer, route), sent => sent.PayloadSegment = BytesOf(answer with { Redelivered = true }), ct) is { IsRefused: true } refused)
+            {
+                status.CountError();
+                Log.AnswerRefused(logger, answer.RequestId, answer.Device, answer.Result, refused.Reason ?? "");
+                return false;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            WasCutShort = true;
+            throw;
         }
         Given(answer);
         return true;

@@ -81,8 +81,9 @@ public static class Core
             {
                 link.StopReceiving();
                 await ending.CancelAsync();
-                await FinishAsync(path, status, logger, time, end); // meanwhile the others finish too
+                var isAtRest = await FinishAsync(path, status, logger, time, end); // meanwhile the others finish too
                 foreach (var work in working) await EndedAsync(work, ending.Token);
+                if (isAtRest && !answers.WasCutShort) books.EndWell();
             }
         }
     }
@@ -109,18 +110,21 @@ public static class Core
         }
     }
 
-    private static async Task FinishAsync(FramePath path, CoreStatus status, ILogger logger, TimeProvider time, CancellationTokenSource end)
+    /// <returns>Whether every frame had its time.</returns>
+    private static async Task<bool> FinishAsync(FramePath path, CoreStatus status, ILogger logger, TimeProvider time, CancellationTokenSource end)
     {
         using var grace = new CancellationTokenSource(Grace, time);
         try
         {
             await path.FinishAsync(grace.Token);
+            return true;
         }
         catch (OperationCanceledException)
         {
             Log.StoppedUnderWay(logger, status.InFlight, Grace.TotalSeconds);
             await end.CancelAsync();
             await path.FinishAsync(CancellationToken.None); // a search cannot be cancelled, and takes far less than this; all else is
+            return false;
         }
     }
 

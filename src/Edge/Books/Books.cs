@@ -32,6 +32,7 @@ internal sealed partial class Books : IDisposable
     private readonly ILogger _logger;
     private long _open, _pruneAt;
     private int _unreadable;
+    private bool _endsWell;
 
     private Books(BooksFile file, long spoolBytes, int closedRows, ILogger logger, TimeProvider time)
     {
@@ -161,9 +162,20 @@ internal sealed partial class Books : IDisposable
     /// <summary>The row as it is now; null where it was closed and forgotten.</summary>
     public Task<Entry?> AgainAsync(FrameKey key, DateTimeOffset receivedAt, CancellationToken ct) => ReadAsync(reader => reader.Received(key, receivedAt), ct);
 
+    /// <summary>Nothing is under way any more, and nothing comes: no frame that is open now has been answered.</summary>
+    public void EndWell() => _endsWell = true;
+
     public void Dispose()
     {
         _writer.Dispose();
+        try
+        {
+            if (_endsWell) _file.EndWell();
+        }
+        catch (SqliteException)
+        {
+            // The disk is full: then the next core thinks of this one as killed.
+        }
         CountOpen(-Interlocked.Read(ref _open)); // of this process no more
         Spool.Leave();
         lock (_reading) _reader.Dispose();

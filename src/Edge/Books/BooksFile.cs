@@ -26,13 +26,28 @@ internal sealed class BooksFile : IDisposable
         CREATE TABLE frames (
             number INTEGER PRIMARY KEY, device TEXT NOT NULL, request_id TEXT NOT NULL, hash BLOB NOT NULL, received_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL, keep_until INTEGER NOT NULL, topic TEXT, correlation BLOB, filename TEXT, captured_at TEXT, id_given INTEGER NOT NULL,
-            redeliverable INTEGER NOT NULL, safe INTEGER NOT NULL, outcome INTEGER NOT NULL, answer BLOB) STRICT;
+            redeliverable INTEGER NOT NULL, safe INTEGER NOT NULL, outcome INTEGER NOT NULL, answer BLOB,
+            may_be_answered INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE INDEX frames_by_key ON frames (device, request_id, received_at);
         CREATE INDEX frames_open ON frames (keep_until) WHERE outcome = 0;
         CREATE TABLE spool (number INTEGER PRIMARY KEY REFERENCES frames (number), to_responses INTEGER NOT NULL, expires_at INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
         CREATE INDEX spool_fresh ON spool (expires_at);
         CREATE TABLE counts (device TEXT NOT NULL, what TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (device, what)) STRICT, WITHOUT ROWID;
         CREATE TABLE settings (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>
+    /// A core that was killed may have given an answer and not written so: unless the last one ended well, open frames may be answered already, and so may be those
+    /// whose answers wait for the queue. What waits as a request has not been answered.
+    /// </summary>
+    private const string Beginning =
+        """
+        BEGIN IMMEDIATE;
+        UPDATE frames SET may_be_answered = 1 WHERE outcome = 0 AND number NOT IN (SELECT number FROM spool) AND EXISTS (SELECT 1 FROM settings WHERE key = 'in_use' AND value = 1);
+        UPDATE spool SET body = CAST(json_set(CAST(body AS TEXT), '$.redelivered', json('true')) AS BLOB)
+            WHERE to_responses = 1 AND EXISTS (SELECT 1 FROM settings WHERE key = 'in_use' AND value = 1);
+        INSERT OR REPLACE INTO settings VALUES ('in_use', 1);
+        COMMIT
         """;
 
     // https://www.sqlite.org/fileformat.html 1.3.1
@@ -98,6 +113,9 @@ internal sealed class BooksFile : IDisposable
             throw new BooksException($"{full} {Explain(e)}", e);
         }
     }
+
+    /// <summary>Nothing was under way when this core ended: the next one need not think that anybody may have been answered.</summary>
+    public void EndWell() => Execute(Writing, "INSERT OR REPLACE INTO settings VALUES ('in_use', 0)");
 
     /// <summary>What is wrong and what to do, to follow the file's name.</summary>
     public static string Explain(Exception error) => (error as SqliteException)?.SqliteErrorCode switch
@@ -173,6 +191,7 @@ internal sealed class BooksFile : IDisposable
         // stays, though the power goes. secure_delete: faces of passers-by do not stay behind in the spool's pages.
         Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
         if (isNew) Execute(connection, $"BEGIN IMMEDIATE; {Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}; COMMIT");
+        Execute(connection, Beginning);
     }
 
     private static void RefuseOthers(string path, SqliteConnection connection)

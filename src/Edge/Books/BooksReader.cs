@@ -11,7 +11,7 @@ namespace Sightline.Edge;
 internal sealed class BooksReader : IDisposable
 {
     private const string Columns =
-        "number, device, request_id, hash, received_at, expires_at, keep_until, topic, correlation, filename, captured_at, id_given, redeliverable, safe, outcome, answer";
+        "number, device, request_id, hash, received_at, expires_at, keep_until, topic, correlation, filename, captured_at, id_given, redeliverable, safe, outcome, answer, may_be_answered";
 
     // A device that calls every frame the same has this many of them told apart by their bytes; older ones are not looked at.
     private const int SameKey = 16;
@@ -107,6 +107,7 @@ internal sealed class BooksReader : IDisposable
             Safe = row.GetInt64(13) != 0,
             Outcome = (Outcome)row.GetInt64(14),
             Answer = row.IsDBNull(15) ? null : JsonSerializer.Deserialize(row.GetFieldValue<byte[]>(15), WireJson.Default.Answer),
+            MayBeAnswered = row.GetInt64(16) != 0,
         };
     }
 

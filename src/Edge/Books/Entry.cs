@@ -47,6 +47,9 @@ internal sealed record Entry
     public bool Safe { get; init; }
     public Outcome Outcome { get; init; }
 
+    /// <summary>Whether a core that was killed may have given an answer already; who gets another one is told so.</summary>
+    public bool MayBeAnswered { get; init; }
+
     /// <summary>How it ended, for a frame that comes again; null while it is open, and where nobody was answered.</summary>
     public Answer? Answer { get; init; }
 

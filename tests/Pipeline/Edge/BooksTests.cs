@@ -56,6 +56,24 @@ public sealed class BooksTests
         Assert.Equal(0, (await rig.DepthAsync(Rig.RequestQueue)).Waiting);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_frame_that_was_open_when_the_core_was_killed_may_be_answered_and_its_answer_says_so(bool killed)
+    {
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        var device = await rig.ConnectAsync();
+        await device.SendAsync("1", Cast.Alone(0));
+        await Rig.UntilAsync("the request is in the queue", async () => (await rig.DepthAsync(Rig.RequestQueue)).Waiting == 1);
+        await rig.StopCoreAsync();
+        if (killed) BooksFile.Open(rig.BooksFile).Dispose(); // as one that had no time to say that it ended well
+
+        await rig.StartCoreAsync();
+        await rig.StartRecognizerAsync();
+
+        Assert.Equal(killed, (await device.AnswerAsync()).Redelivered);
+    }
+
     [Fact]
     public async Task An_answer_that_was_decided_late_is_complete_and_marked_stale_and_a_fresh_one_says_how_long_it_is()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -34,6 +35,36 @@ public sealed class BooksTests : IDisposable
         using var again = Open();
         var (known, _) = await again.FindAsync(new("front", "7"), 1, Ct);
         Assert.Equal((Outcome.Open, false, Noon.AddTicks(1)), (known!.Outcome, known.Safe, known.ReceivedAt));
+    }
+
+    [Fact]
+    public async Task What_a_killed_core_had_open_may_be_answered_and_what_one_had_that_ended_well_is_not()
+    {
+        Entry open, spooled, answered;
+        using (var books = Open())
+        {
+            (open, spooled, answered) = (await books.AcceptAsync(Frame("open"), false), await books.AcceptAsync(Frame("spooled"), false), await books.AcceptAsync(Frame("answered"), false));
+            await SpoolAsync(books, spooled, toResponses: false, "a request");
+            await SpoolAsync(books, answered, toResponses: true, JsonSerializer.Serialize(answered.OwnAnswer(Results.NoFace, Noon), WireJson.Default.Answer));
+            books.EndWell();
+        }
+
+        using (var books = Open()) // does not end well
+            Assert.Equal((false, false), (await MayBeAnsweredAsync(books), await AnswerSaysSoAsync(books)));
+
+        using (var books = Open())
+        {
+            Assert.Equal((true, true), (await MayBeAnsweredAsync(books), await AnswerSaysSoAsync(books)));
+            Assert.False((await books.FindAsync(spooled.Key, spooled.Hash, Ct)).Known!.MayBeAnswered);
+            Assert.Contains("a request", (await books.SpooledAsync(Noon, 9, Ct)).Select(waiting => waiting.Body));
+            books.EndWell();
+        }
+
+        using (var books = Open()) Assert.True(await MayBeAnsweredAsync(books)); // for good
+
+        async Task<bool> MayBeAnsweredAsync(Books books) => (await books.FindAsync(open.Key, open.Hash, Ct)).Known!.MayBeAnswered;
+        async Task<bool> AnswerSaysSoAsync(Books books) =>
+            JsonSerializer.Deserialize((await books.SpooledAsync(Noon, 9, Ct)).Single(waiting => waiting.ToResponses).Body, WireJson.Default.Answer)!.Redelivered;
     }
 
     [Fact]
@@ -98,8 +129,7 @@ public sealed class BooksTests : IDisposable
         for (var i = 0; i < 4; i++)
         {
             var frame = await books.AcceptAsync(Frame($"{i}", age: TimeSpan.FromSeconds(i < 2 ? 60 : 1)), reusedId: false);
-            Assert.True(books.Spool.TryReserve(100, out _));
-            await books.SpoolAsync(frame, toResponses: false, new string('x', 100));
+            await SpoolAsync(books, frame, toResponses: false, new string('x', 100));
         }
 
         var spooled = await books.SpooledAsync(Noon, 10, Ct);
@@ -236,6 +266,12 @@ public sealed class BooksTests : IDisposable
     }
 
     private Books Open(int closedRows = Books.ClosedRows) => Books.Open(BooksPath, 1 << 20, NullLogger.Instance, _time, closedRows);
+
+    private static Task SpoolAsync(Books books, Entry frame, bool toResponses, string body)
+    {
+        Assert.True(books.Spool.TryReserve(body.Length, out _));
+        return books.SpoolAsync(frame, toResponses, body);
+    }
 
     // Each a tick later than the one before.
     private Entry Frame(string id, UInt128 hash = default, TimeSpan age = default)
