@@ -11,7 +11,11 @@ internal sealed class QueueReach
 
     private QueueReach(QueueOptions options) => _options = options;
 
-    public static QueueReach On(Verb verb) => new(QueueOptions.On(verb, "that of `sightline up`"));
+    public static QueueReach On(Verb verb)
+    {
+        StackOption.On(verb);
+        return new(QueueOptions.On(verb, "that of `sightline up`"));
+    }
 
     /// <param name="parsed">Says where.</param>
     /// <param name="work">Ctrl-C is its token's; what it holds it gives back all the same.</param>

@@ -16,6 +16,9 @@ internal sealed class Verb(Cli cli, string name, string description, params stri
 
     public Cli Cli { get; } = cli;
 
+    /// <summary>Asked for what neither the command line nor the environment says, before the defaults.</summary>
+    public StackOption? Stack { get; set; }
+
     public static string VariableOf(string option) => "SIGHTLINE_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
     public Option<int> Number(string option, int fallback, int from, int to, string says) =>
@@ -134,7 +137,9 @@ internal sealed class Verb(Cli cli, string name, string description, params stri
                 : Parsed("true", option, result); // a switch without a value; every other option has exactly one
 
         T FromEnvironment(ArgumentResult result) =>
-            Cli.Variable(VariableOf(option)) is { } text ? Parsed(text, VariableOf(option) + " in the environment", result) : fallback;
+            Cli.Variable(VariableOf(option)) is { } text ? Parsed(text, VariableOf(option) + " in the environment", result)
+            : Stack?.TextFor(option, result) is { } put ? Parsed(put, "--stack", result)
+            : fallback;
 
         T Parsed(string text, string where, ArgumentResult result)
         {

@@ -6,7 +6,7 @@ using Sightline.Wire;
 namespace Sightline.App;
 
 /// <summary>Where the queues are, and what they are called: the same on every verb that speaks SQS. A device knows no request queue.</summary>
-internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string?> Keys, Option<string>? RequestQueue, Option<string> ResponseQueue)
+internal sealed record QueueOptions(Verb Verb, Option<string?> Sqs, Option<string?> Keys, Option<string>? RequestQueue, Option<string> ResponseQueue)
 {
     public const string RequestQueueName = "sightline-requests";
     public const string ResponseQueueName = "sightline-answers";
@@ -15,19 +15,25 @@ internal sealed record QueueOptions(Cli Cli, Option<string?> Sqs, Option<string?
     public const int BoxPort = 9324;
 
     public static QueueOptions On(Verb verb, string otherwise, bool requests = true) => new(
-        verb.Cli,
+        verb,
         verb.Optional("--sqs", "URL|aws", $"The SQS endpoint: a URL, or aws for Amazon SQS with your AWS_REGION and credentials; else AWS_ENDPOINT_URL_SQS, else {otherwise}"),
         verb.Optional("--sqs-keys", "FILE", "Keys of an SQS endpoint that asks for them, as `sightline users key` writes it; the first one signs"),
         requests ? verb.Text("--request-queue", RequestQueueName, "NAME|URL", "The queue to the recognizer; never created at Amazon") : null,
         verb.Text("--response-queue", ResponseQueueName, "NAME|URL", "The queue back; never created at Amazon"));
 
-    /// <summary>As the command line, the environment or AWS's own variable say; null where none does.</summary>
+    public Cli Cli => Verb.Cli;
+
+    /// <summary>As the command line, the environment, AWS's own variable or a stack say; null where none does.</summary>
     public SqsEndpoint? Given(ParseResult parsed)
     {
         var text = parsed.GetValue(Sqs) ?? Cli.Variable("AWS_ENDPOINT_URL_SQS");
+        if (text is null && Verb.Stack?.IsGiven(parsed) == true) text = "aws";
         if (text is null) return null;
         if (text == "aws")
+        {
+            Verb.Stack?.UseRegion(parsed);
             return parsed.GetValue(Keys) is null ? SqsEndpoint.Aws : throw Complaint.Usage("--sqs aws signs with your AWS credentials: leave out --sqs-keys, which is for other endpoints");
+        }
         return Uri.TryCreate(text, UriKind.Absolute, out var url) ? Signed(SqsEndpoint.At(url), parsed) : throw Complaint.Usage($"--sqs: got '{text}', wanted a URL such as http://127.0.0.1:9324, or aws");
     }
 

@@ -9,9 +9,10 @@ internal static class EdgeVerb
     public static Verb Create(Cli cli)
     {
         var verb = new Verb(cli, "edge", "Run the core alone: frames from an MQTT broker, faces to the request queue, answers back to the devices",
-            "sightline edge --broker mqtt://192.168.1.10 --sqs aws --request-queue frames --response-queue names", "sightline edge --topic 'frigate/+/+/snapshot'",
-            "sightline edge --broker mqtts://PREFIX-ats.iot.eu-west-1.amazonaws.com --cert core.pem --key core.key",
+            "sightline edge --broker mqtt://192.168.1.10 --sqs aws --request-queue frames --response-queue names", "sightline edge --stack outputs.json --broker mqtt://192.168.1.10",
+            "sightline edge --topic 'frigate/+/+/snapshot'", "sightline edge --broker mqtts://PREFIX-ats.iot.eu-west-1.amazonaws.com --cert core.pem --key core.key",
             "sightline edge --greengrass   (as a component of AWS IoT Greengrass: docs/greengrass.md)");
+        StackOption.On(verb);
         var broker = BrokerOptions.On(verb);
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var answers = WireOptions.Answers(verb);

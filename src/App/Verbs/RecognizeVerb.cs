@@ -8,7 +8,9 @@ internal static class RecognizeVerb
     public static Verb Create(Cli cli)
     {
         var verb = new Verb(cli, "recognize", "Run the recognizer alone: faces from the request queue, names to the response queue",
-            "sightline recognize --sqs aws --request-queue frames --response-queue names --gallery gallery.db");
+            "sightline recognize --sqs aws --request-queue frames --response-queue names --gallery gallery.db",
+            "sightline recognize --stack outputs.json");
+        StackOption.On(verb);
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var gallery = GalleryOption.On(verb);
         var models = ModelOptions.Naming(verb);

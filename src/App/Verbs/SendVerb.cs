@@ -22,6 +22,7 @@ internal static class SendVerb
         var synthetic = verb.NumberOrNone("--synthetic", CrowdOptions.People, 1, 100_000, "PEOPLE", "In place of files: so many people who do not exist come before the camera (12 where no number is said), as `sightline synth` renders them");
         var crowd = CrowdOptions.On(verb, "; asked only with --synthetic");
         var prerender = verb.Switch("--prerender", "Render before the first frame is sent, at most 1000 frames of all devices together, which are then sent over and over; else each is rendered when it is due; asked only with --synthetic");
+        StackOption.On(verb);
         var broker = BrokerOptions.On(verb);
         var device = verb.Text("--device", "camera-01-IoTThing", "NAME", "The thing name; several devices are counted from 01");
         device.Aliases.Add("--thing");

@@ -29,9 +29,10 @@ public sealed class CommandLineTests
         var root = CommandLine.Build(lines.Cli);
         var verb = (Verb)Leaves(root).Single(leaf => leaf.Path == path).Command;
         Assert.Contains(verb.Examples, example => example.StartsWith($"sightline {path}", StringComparison.Ordinal));
+        using var outputs = new StackOutputs();
         foreach (var example in verb.Examples.Where(example => example.StartsWith("sightline ", StringComparison.Ordinal)))
         {
-            var typed = example.Split("   ")[0]["sightline ".Length..];
+            var typed = example.Split("   ")[0]["sightline ".Length..].Replace("outputs.json", outputs.File, StringComparison.Ordinal);
             Assert.True(root.Parse(typed).Errors.Count == 0, $"{example}: {string.Join("; ", root.Parse(typed).Errors)}");
         }
     }
