@@ -85,6 +85,13 @@ internal static class LambdaRecognizer
             ["SIGHTLINE_PARALLEL"] = $"{Math.Max(1, options.Parallel / choice.Concurrency)}",
         };
         if (choice.Gates.Count > 0) environment["SIGHTLINE_GATE"] = string.Join(',', choice.Gates);
+        if (options.Archive is { } archive)
+        {
+            environment["SIGHTLINE_ARCHIVE"] = archive.Url;
+            environment["SIGHTLINE_ARCHIVE_WHAT"] = archive.What.ToString().ToLowerInvariant();
+            if (archive.Days is { } days) environment["SIGHTLINE_ARCHIVE_DAYS"] = $"{days}";
+            if (archive.S3Endpoint is { } s3) environment["AWS_ENDPOINT_URL_S3"] = s3.AbsoluteUri;
+        }
         // A build that brings no runtime along finds the one that this process runs on: shared/Microsoft.NETCore.App/VERSION below it.
         environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         // The last folder is this user's cache, XDG_CACHE_HOME/sightline; one before it was given.

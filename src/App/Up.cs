@@ -63,6 +63,12 @@ internal sealed record UpOptions
     /// <summary>Of the last faces, in the journal beside the gallery; 0: none.</summary>
     public int Keep { get; init; } = Journal.UsualKeep;
 
+    /// <summary>Where what came by is kept; null: nowhere.</summary>
+    public ArchiveOptions? Archive { get; init; }
+
+    /// <summary>See <see cref="WorkerOptions.S3Endpoint"/>.</summary>
+    public Uri? S3Endpoint { get; init; }
+
     /// <summary>Null: the recognizer is a worker in this process.</summary>
     public LambdaChoice? Lambda { get; init; }
 
@@ -154,6 +160,8 @@ internal static class Up
         if (options.Lambda is not { } lambda) return;
         if (options.Sqs is { } other)
             throw Complaint.Usage($"--recognizer lambda: with --sqs {other} there is no queue of the box to invoke a function with; leave out one of the two");
+        if (options.Archive is { What: not ArchiveWhat.Off } archive && archive.Name.StartsWith("s3:", StringComparison.Ordinal) && options.S3Endpoint is not { IsLoopback: true })
+            throw Complaint.Usage($"--recognizer lambda: the box's functions have a key of the box's and no AWS credentials, with which {archive.Name} can be reached; leave out --archive, give a folder, or an S3 server of this machine (AWS_ENDPOINT_URL_S3)");
         if (!File.Exists(lambda.Program))
             throw Complaint.Usage($"--recognizer lambda: there is no {lambda.Program}; make a folder with deploy/aws/package.sh and give it with --lambda-folder FOLDER");
     }
@@ -216,6 +224,7 @@ internal static class Up
         MinFaceSize = options.MinFaceSize,
         Parallel = options.Parallel,
         Alignments = [options.Models.Recognizer.Alignment],
+        Archive = options.Archive is null ? null : options.Archive with { Days = null }, // the recognizer deletes what is old
         Detector = options.Models.Detector,
         Assets = options.Assets,
     };
@@ -230,6 +239,8 @@ internal static class Up
         Model = options.Models.Recognizer,
         Gates = options.Gates,
         Keep = options.Keep,
+        Archive = options.Archive,
+        S3Endpoint = options.S3Endpoint,
         Parallel = options.Parallel,
     };
 }

@@ -112,4 +112,13 @@ internal static class WireOptions
 
     public static Option<string> LogLevel(Verb verb) =>
         verb.Choice("--log-level", "information", "How much is logged, on standard error", "trace", "debug", "information", "warning", "error");
+
+    /// <summary>AWS's own variable for a server that speaks S3's protocol: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html</summary>
+    public static Uri? S3Endpoint(Cli cli)
+    {
+        if (cli.Variable("AWS_ENDPOINT_URL_S3") is not { } text) return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw Complaint.Usage($"AWS_ENDPOINT_URL_S3: got '{text}', wanted http://host:port or https://host:port");
+    }
 }

@@ -12,7 +12,7 @@ namespace Sightline.Edge;
 /// the response queue, by <c>outbox</c>. Thread-safe.
 /// </summary>
 internal sealed class Answers(
-    Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, CoreStatus status, ILogger logger, TimeProvider time, Action<Answer>? onAnswer = null)
+    Func<MqttApplicationMessage, Action<MqttApplicationMessage>, CancellationToken, Task<PublishOutcome>> publish, Outbox outbox, AnswerPath way, Books books, Turns turns, FrameArchive? frames, CoreStatus status, ILogger logger, TimeProvider time, Action<Answer>? onAnswer = null)
 {
     /// <summary>Whether waiting for the broker was given up at some answer: it may have got through, and its frame is open.</summary>
     public bool WasCutShort { get; private set; }
@@ -21,6 +21,7 @@ internal sealed class Answers(
     public async Task EndAsync(Entry frame, Answer answer, CancellationToken ct)
     {
         answer = Stamped(answer, frame.Lifetime.ExpiresAt) with { Redelivered = answer.Redelivered || frame.MayBeAnswered };
+        frames?.Decide(frame, answer);
         // An id that was made here tells the device nothing, so that it is not told what was no image; names and unknowns it may read without an id.
         if (answer.Result == Results.BadImage && !frame.IdGiven) await CloseAsync(frame, Outcome.Answered, answer);
         else if (way == AnswerPath.Sqs)

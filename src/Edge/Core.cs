@@ -52,8 +52,10 @@ public static class Core
         MqttLink link = null!; // the frames' path publishes on the link that brings the frames
         var turns = new Turns();
         using var outbox = new Outbox(first, fallback, books, options.Answers, logger, time);
-        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, status, logger, time, options.OnAnswer);
-        using var path = new FramePath(options, detector, books, turns, outbox, answers, status, logger, time, end.Token);
+        await using var archive = options.Archive is { Frames: true, What: not ArchiveWhat.Off } kept ? Archive.Open(kept, logger, time, stop) : null;
+        var frames = archive is null ? null : new FrameArchive(archive, options.Archive!.What);
+        var answers = new Answers((message, again, ct) => link.PublishAsync(message, ct, again), outbox, options.Answers, books, turns, frames, status, logger, time, options.OnAnswer);
+        using var path = new FramePath(options, detector, books, turns, outbox, answers, frames, status, logger, time, end.Token);
 
         await using (link = new MqttLink(options.Broker, options.ClientId, options.Topics, path.TakeAsync, logger, time, former: options.FormerTopics))
         {
@@ -133,6 +135,8 @@ public static class Core
     {
         if (options.Fallback is not null && options.Answers == AnswerPath.Sqs)
             throw new WireException($"the fallback {options.Fallback} wants --answers mqtt: a device that polls {options.ResponseQueue} at {options.Sqs} itself would see none of its answers");
+        if (options.Archive is { Frames: true, What: ArchiveWhat.Unknown } && options.Answers == AnswerPath.Sqs)
+            throw new WireException($"--archive-frames of unknown people wants --answers mqtt: who polls {options.ResponseQueue} itself keeps the core from seeing who is known; or give --archive-what all");
         foreach (var filter in options.Topics)
         {
             if (Topics.ProblemOf(filter) is { } problem) throw new WireException(problem);

@@ -53,6 +53,9 @@ public sealed record CoreOptions
     /// <summary>Which crops of a face travel: one for each alignment that a recognizer wants.</summary>
     public IReadOnlyList<Alignment> Alignments { get; init; } = [Alignment.FivePoints112];
 
+    /// <summary>Where frames are kept, if they are; null: nowhere.</summary>
+    public ArchiveOptions? Archive { get; init; }
+
     public DetectorModel Detector { get; init; } = DetectorModel.Mtcnn;
     public required AssetStore Assets { get; init; }
 

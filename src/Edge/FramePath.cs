@@ -12,7 +12,7 @@ namespace Sightline.Edge;
 /// <c>end</c> fires when the frames under way have had their time, which is later than when the core is told to stop.
 /// </summary>
 internal sealed class FramePath(
-    CoreOptions options, Mtcnn detector, Books books, Turns turns, Outbox outbox, Answers answers, CoreStatus status, ILogger logger, TimeProvider time, CancellationToken end)
+    CoreOptions options, Mtcnn detector, Books books, Turns turns, Outbox outbox, Answers answers, FrameArchive? frames, CoreStatus status, ILogger logger, TimeProvider time, CancellationToken end)
     : IDisposable
 {
     private readonly Room _room = new(options.Parallel, options.MaxPixelsInFlight);
@@ -124,7 +124,7 @@ internal sealed class FramePath(
         }
         room.Dispose(); // the pixels are not needed any more, the next frame may have their room
         var frame = await accepting;
-        if (found.Body is { } body) found = await SendAsync(frame, body);
+        if (found.Body is { } body && (found = await SendAsync(frame, body)).Result is null) frames?.Offer(taken);
         if (found.Result is { } result) await answers.EndAsync(frame, frame.OwnAnswer(result, time.GetUtcNow(), found.Reason) with { Recompressed = taken.Frame is { Recompressed: true } }, end);
     }
 

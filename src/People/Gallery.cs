@@ -182,7 +182,10 @@ public sealed partial class Gallery : IDisposable
         return problem is null;
     }
 
-    /// <summary>Removes somebody with their pictures and embeddings, those in the journal of decisions included, and wipes them off the disk.</summary>
+    /// <summary>
+    /// Removes somebody with their pictures and embeddings, those in the journal of decisions included, and wipes them off the disk. Archives are to be swept
+    /// afterwards (<see cref="SweepsDue"/>).
+    /// </summary>
     /// <exception cref="GalleryException">They are removed, but another process kept them from being wiped.</exception>
     public bool Remove(string nameOrId, [NotNullWhen(false)] out string? problem)
     {
@@ -193,6 +196,7 @@ public sealed partial class Gallery : IDisposable
             {
                 if (_writer.Resolve(nameOrId) is not { } person) return Nobody(nameOrId);
                 _writer.Execute("DELETE FROM people WHERE id = @0", removed = person.Id);
+                AskForSweeps(removed);
                 transaction.Commit();
             }
             Reload();

@@ -32,6 +32,8 @@ internal static class Settings
             ResponseQueue = Get("SIGHTLINE_RESPONSE_QUEUE") ?? options.ResponseQueue,
             Keep = (int?)Number("SIGHTLINE_KEEP", 0, 1_000_000, "a number of faces, 0 to 1,000,000") ?? options.Keep,
             Parallel = (int?)Number("SIGHTLINE_PARALLEL", 1, 1024, "a number of requests, 1 to 1024") ?? options.Parallel,
+            Archive = Archive(),
+            S3Endpoint = S3Endpoint(environment),
         };
 
         string? Get(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
@@ -62,6 +64,20 @@ internal static class Settings
             ? gates
             : throw new WireException($"SIGHTLINE_GATE: {problem}");
 
+        ArchiveOptions? Archive()
+        {
+            if (Get("SIGHTLINE_ARCHIVE") is not { } url) return null;
+            var word = Get("SIGHTLINE_ARCHIVE_WHAT") ?? "unknown";
+            var days = (int?)Number("SIGHTLINE_ARCHIVE_DAYS", 0, 36_500, "a number of days, 0 to 36,500");
+            return new()
+            {
+                Url = url,
+                What = ArchiveOptions.WhatOf(word) ?? throw new WireException($"SIGHTLINE_ARCHIVE_WHAT is '{Quoted.Of(word)}'; wanted off, unknown or all"),
+                Days = days > 0 ? days : null,
+                S3Endpoint = S3Endpoint(environment),
+            };
+        }
+
         float? Number(string name, float least, float most, string wanted)
         {
             if (Get(name) is not { } text) return null;
@@ -69,5 +85,15 @@ internal static class Settings
                 ? number
                 : throw new WireException($"{name} is '{Quoted.Of(text)}'; wanted {wanted}");
         }
+    }
+
+    /// <summary>AWS's own variable for a server that speaks S3's protocol: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html</summary>
+    /// <exception cref="WireException">It is no URL.</exception>
+    public static Uri? S3Endpoint(IReadOnlyDictionary<string, string> environment)
+    {
+        if (environment.GetValueOrDefault("AWS_ENDPOINT_URL_S3") is not { Length: > 0 } text) return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new WireException($"AWS_ENDPOINT_URL_S3 is '{Quoted.Of(text)}'; wanted http://host:port or https://host:port");
     }
 }

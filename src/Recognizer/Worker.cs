@@ -44,12 +44,16 @@ public static partial class Worker
         using var journal = options.Keep > 0 ? Journal.Open(options.Gallery, options.Keep, time) : null;
         var recording = journal is null ? null : new Recording(journal, logger);
         var outgoing = new Outgoing(answers, status, logger, time);
+        await using var archive = Archiving.OpenArchive(options.Archive, gallery, logger, time, ct);
+        var archiving = archive is null ? null : new Archiving(archive, options.Archive!.What, model.Alignment.Id, gallery.AreEnrolled);
         LogReady(logger, requests.Name, answers.Name, model.Id, gallery.Count, gallery.Threshold.Similarity, gallery.Threshold.SourceName);
         if (gallery.PhotosWithoutModel() is > 0 and var blind) LogBlind(logger, gallery.File, blind, model.Id, model.Name);
         if (gallery.Calibration is { } calibration && calibration.IsOutgrown(gallery.Count)) LogOutgrown(logger, gallery.File, calibration.People, gallery.Count);
 
         var loop = status.Loop = new ReceiveLoop(logger, time);
         status.Began();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var sweeping = Sweeping.RunAsync(gallery, options.S3Endpoint, logger, time, ending.Token);
         try
         {
             await loop.RunAsync(requests, FlightOf(options.Parallel), async (batch, stop) =>
@@ -57,11 +61,14 @@ public static partial class Worker
                 var named = await naming.NameAsync(batch, requests.MaxReceiveCount, stop);
                 var failed = await outgoing.SendAsync(named, stop);
                 recording?.Write(named, failed); // after the answers: nobody waits for it
+                archiving?.Offer(named, failed);
                 return failed;
             }, ct);
         }
         finally
         {
+            await ending.CancelAsync();
+            await sweeping;
             status.Gallery = null; // it closes here, and nobody may count in it any more
         }
     }

@@ -33,6 +33,12 @@ public sealed record WorkerOptions
     /// <summary>Requests named at the same time, 1 or more.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Where answers and crops are kept beside that; null: nowhere.</summary>
+    public ArchiveOptions? Archive { get; init; }
+
+    /// <summary>A server that speaks S3's protocol, for the archives that the gallery was used with before; null: Amazon's.</summary>
+    public Uri? S3Endpoint { get; init; }
+
     internal FaceModel ModelInForce => Threshold is { } given
         ? Model with { Threshold = Model.Threshold with { Similarity = given, Source = ThresholdSource.Given, Because = "set where the recognizer was started" } }
         : Model;

@@ -12,14 +12,15 @@ internal sealed partial class FolderObjects(string folder) : IObjects
 
     private static readonly UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+
     public async Task<string> PutAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken ct)
     {
         var file = FileOf(key);
-        var making = Path.Combine(folder, Writing, Guid.NewGuid().ToString("N"));
+        var making = Path.Combine(_root, Writing, Guid.NewGuid().ToString("N"));
         try
         {
             MakeFolder(Path.GetDirectoryName(making)!);
-            MakeFolder(Path.GetDirectoryName(file)!);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnersFile;
             await using (var stream = new FileStream(making, options))
@@ -27,7 +28,7 @@ internal sealed partial class FolderObjects(string folder) : IObjects
                 await stream.WriteAsync(content, ct);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(making, file, overwrite: true);
+            Name(making, file);
             Sync(Path.GetDirectoryName(file)!);
             return ETagOf(SHA256.HashData(content.Span));
         }
@@ -73,22 +74,12 @@ internal sealed partial class FolderObjects(string folder) : IObjects
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         await Task.CompletedTask;
-        var within = prefix[..(prefix.LastIndexOf('/') + 1)];
-        FileInfo[] files;
-        try
-        {
-            var root = new DirectoryInfo(Path.Combine(folder, within));
-            files = root.Exists ? root.GetFiles("*", SearchOption.AllDirectories) : [];
-        }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
-        {
-            throw new WireException($"{folder} cannot be listed: {wrong.Message}", wrong);
-        }
-        // S3 lists by the bytes of the keys, which are ASCII: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-        foreach (var (key, file) in files.Select(file => (Key: Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file)).OrderBy(static one => one.Key, StringComparer.Ordinal))
+        // As with a bucket that is not there: an empty list would say that there is nothing, and it may be a disk that is not mounted.
+        if (!Directory.Exists(_root)) throw new WireException($"there is no folder {_root} to list: mount what it lies on, or name another");
+        foreach (var (key, file) in Under(prefix[..(prefix.LastIndexOf('/') + 1)], prefix))
         {
             ct.ThrowIfCancellationRequested();
-            if (key.StartsWith(prefix, StringComparison.Ordinal) && ObjectStore.IsKey(key)) yield return new(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
+            if (ObjectStore.IsKey(key)) yield return new(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
         }
     }
 
@@ -97,6 +88,7 @@ internal sealed partial class FolderObjects(string folder) : IObjects
         try
         {
             File.Delete(FileOf(key));
+            RemoveEmpty(Path.GetDirectoryName(FileOf(key))!);
         }
         catch (DirectoryNotFoundException)
         {
@@ -109,12 +101,90 @@ internal sealed partial class FolderObjects(string folder) : IObjects
         return Task.CompletedTask;
     }
 
+    public void Prepare()
+    {
+        try
+        {
+            MakeFolder(_root);
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            // The first put says so.
+        }
+    }
+
     public void Dispose()
     {
         // Nothing is held.
     }
 
-    private string FileOf(string key) => Path.Combine(folder, key);
+    private string FileOf(string key) => Path.Combine(_root, key);
+
+    /// <summary>
+    /// S3 lists by the bytes of the keys, which are ASCII (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html), and so does this, one folder at a
+    /// time: a slash counts as what it is, so that "a-b" comes before what lies in "a".
+    /// </summary>
+    private IEnumerable<(string Key, FileInfo File)> Under(string within, string prefix)
+    {
+        foreach (var (name, entry) in EntriesOf(within).Select(static entry => (Name: entry is DirectoryInfo ? entry.Name + "/" : entry.Name, entry)).OrderBy(static one => one.Name, StringComparer.Ordinal))
+        {
+            var key = within + name;
+            if (!key.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            if (entry is FileInfo { Exists: true } file) yield return (key, file);
+            else if (entry is DirectoryInfo)
+            {
+                foreach (var below in Under(key, prefix)) yield return below;
+            }
+        }
+    }
+
+    private FileSystemInfo[] EntriesOf(string within)
+    {
+        try
+        {
+            return new DirectoryInfo(Path.Combine(_root, within)) is { Exists: true } there ? there.GetFileSystemInfos() : [];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return []; // deleted meanwhile
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw new WireException($"{folder} cannot be listed: {wrong.Message}", wrong);
+        }
+    }
+
+    // Another key's deletion may take the folder away between its making and its use.
+    private static void Name(string making, string file)
+    {
+        const int Most = 10;
+        for (var again = 0; ; again++)
+        {
+            MakeFolder(Path.GetDirectoryName(file)!);
+            try
+            {
+                File.Move(making, file, overwrite: true);
+                return;
+            }
+            catch (DirectoryNotFoundException) when (again < Most)
+            {
+                // Once more.
+            }
+        }
+    }
+
+    /// <summary>A bucket has no folders; here one that nothing lies in any more would keep a name that was to go.</summary>
+    private void RemoveEmpty(string empty)
+    {
+        try
+        {
+            for (; empty.Length > _root.Length && empty.StartsWith(_root, StringComparison.Ordinal); empty = Path.GetDirectoryName(empty)!) Directory.Delete(empty);
+        }
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+        {
+            // Something lies there, or came there, or somebody was faster.
+        }
+    }
 
     private static string ETagOf(byte[] sha256) => $"\"{Convert.ToHexStringLower(sha256)}\"";
 

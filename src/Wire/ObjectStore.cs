@@ -63,7 +63,7 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Every object whose key begins so, in the order of their keys; pages are fetched as they are needed.</summary>
     /// <param name="prefix">Any beginning of a key; empty: all.</param>
     /// <param name="ct">Ends it.</param>
-    /// <exception cref="WireException">There is no such bucket, or this process may not list it.</exception>
+    /// <exception cref="WireException">There is no such bucket or folder, or this process may not list it.</exception>
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         if (prefix.Length > 0 && !IsKey(prefix.TrimEnd('/'))) throw NoKey(prefix);
@@ -73,6 +73,9 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Nothing is there any more; whether something was, nobody knows.</summary>
     /// <exception cref="WireException">There is no such bucket, or this process may not delete there.</exception>
     public Task DeleteAsync(string key, CancellationToken ct) => _objects.DeleteAsync(Full(key), ct);
+
+    /// <summary>Makes the folder, so that one that is not there later is told from one that is empty. Where it cannot be made, the first put says so; a bucket is never made.</summary>
+    public void Prepare() => _objects.Prepare();
 
     public void Dispose() => _objects.Dispose();
 
@@ -134,4 +137,6 @@ internal interface IObjects : IDisposable
     IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken ct);
 
     Task DeleteAsync(string key, CancellationToken ct);
+
+    void Prepare();
 }

@@ -9,6 +9,16 @@ namespace Sightline.Wire;
 /// <summary>Objects in a bucket of Amazon S3, or of a server that speaks its protocol.</summary>
 internal sealed class S3Objects : IObjects
 {
+    // S3's smallest part (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html): a line that breaks costs one of them, and not the whole object.
+    private const int PartSize = 5 << 20;
+
+    // As for SQS: a server that is not there is noticed soon.
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(2);
+
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    private static readonly string[] NobodysCredentials = ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"];
+
     private readonly AmazonS3Client _s3;
     private readonly string _bucket;
 
@@ -17,7 +27,7 @@ internal sealed class S3Objects : IObjects
     /// <summary>Nothing is sent yet.</summary>
     public static S3Objects Connect(string bucket, Uri? endpoint)
     {
-        var config = new AmazonS3Config();
+        var config = new AmazonS3Config { ConnectTimeout = ConnectTimeout };
         if (endpoint is null)
         {
             config.RegionEndpoint = FallbackRegionFactory.GetRegionEndpoint() ?? throw SqsEndpoint.NoRegion("Amazon S3");
@@ -30,11 +40,14 @@ internal sealed class S3Objects : IObjects
         (config.RequestChecksumCalculation, config.ResponseChecksumValidation) = (RequestChecksumCalculation.WHEN_REQUIRED, ResponseChecksumValidation.WHEN_REQUIRED);
         var (credentials, region) = SqsEndpoint.SignerFor(endpoint, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
         config.AuthenticationRegion = region;
+        // A server of S3's protocol on this machine may well look at signatures; what was given to this process is for it then.
+        if (endpoint.IsLoopback) credentials = SqsEndpoint.GivenToThisProcess() ?? credentials;
         return new(credentials is null ? new AmazonS3Client(config) : new AmazonS3Client(credentials, config), bucket);
     }
 
     public Task<string> PutAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken ct) => AskAsync("s3:PutObject", key, async () =>
     {
+        if (content.Length > PartSize) return await PutInPartsAsync(key, content, contentType, ct);
         using var body = new MemoryStream(content.ToArray(), writable: false);
         // One plain body: not every server takes the chunks that the client would make of it.
         var put = new PutObjectRequest { BucketName = _bucket, Key = key, InputStream = body, ContentType = contentType, UseChunkEncoding = false };
@@ -72,7 +85,57 @@ internal sealed class S3Objects : IObjects
 
     public Task DeleteAsync(string key, CancellationToken ct) => AskAsync("s3:DeleteObject", key, () => _s3.DeleteObjectAsync(_bucket, key, ct));
 
+    public void Prepare()
+    {
+        // A bucket is never made from here.
+    }
+
     public void Dispose() => _s3.Dispose();
+
+    /// <summary>Each part is tried again by itself; the object is there when all are. What a killed process leaves, a bucket's lifecycle ends.</summary>
+    private async Task<string> PutInPartsAsync(string key, ReadOnlyMemory<byte> content, string contentType, CancellationToken ct)
+    {
+        var upload = (await _s3.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = _bucket, Key = key, ContentType = contentType }, ct)).UploadId;
+        try
+        {
+            var parts = new List<PartETag>();
+            for (var at = 0; at < content.Length; at += PartSize)
+            {
+                var part = content[at..Math.Min(content.Length, at + PartSize)];
+                using var body = new MemoryStream(part.ToArray(), writable: false);
+                var request = new UploadPartRequest
+                {
+                    BucketName = _bucket,
+                    Key = key,
+                    UploadId = upload,
+                    PartNumber = parts.Count + 1,
+                    PartSize = part.Length,
+                    InputStream = body,
+                    UseChunkEncoding = false,
+                };
+                parts.Add(new(parts.Count + 1, (await _s3.UploadPartAsync(request, ct)).ETag));
+            }
+            return (await _s3.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = _bucket, Key = key, UploadId = upload, PartETags = parts }, ct)).ETag;
+        }
+        catch
+        {
+            await AbortAsync(key, upload);
+            throw;
+        }
+    }
+
+    private async Task AbortAsync(string key, string upload)
+    {
+        using var timeout = new CancellationTokenSource(AbortTimeout);
+        try
+        {
+            await _s3.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = _bucket, Key = key, UploadId = upload }, timeout.Token);
+        }
+        catch (Exception error) when (SqsQueue.IsOutage(error))
+        {
+            // As after a kill.
+        }
+    }
 
     /// <summary>What an operator must see to becomes a <see cref="WireException"/>; what passes by itself stays what it is.</summary>
     private async Task<T> AskAsync<T>(string permission, string key, Func<Task<T>> ask)
@@ -84,6 +147,10 @@ internal sealed class S3Objects : IObjects
         catch (AmazonS3Exception missing) when (missing.ErrorCode == "NoSuchBucket")
         {
             throw new WireException($"there is no bucket '{_bucket}' at {Where}: create it there (it is never created from here), or name another", missing);
+        }
+        catch (AmazonS3Exception nobody) when (NobodysCredentials.Contains(nobody.ErrorCode))
+        {
+            throw new WireException($"bucket '{_bucket}': {Where} does not take the credentials ({nobody.ErrorCode}: {nobody.Message}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE) or the machine's role to what may do {permission} there", nobody);
         }
         catch (AmazonS3Exception refused) when (refused.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
         {

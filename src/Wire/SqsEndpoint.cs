@@ -94,20 +94,21 @@ public sealed record SqsEndpoint
     internal static WireException NoCredentials(string where, Exception cause) =>
         new($"no AWS credentials for {where}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or give the machine a role", cause);
 
-    private static BasicAWSCredentials OfThisProcess(Uri url, string advice)
+    private static BasicAWSCredentials OfThisProcess(Uri url, string advice) => GivenToThisProcess() ??
+        throw new WireException($"{url} is neither this machine nor Amazon's, and nothing says which key to sign with there: {advice} " +
+            "(a profile, role or session token of your AWS account is not used there)");
+
+    /// <summary>AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; null where they are not set.</summary>
+    internal static BasicAWSCredentials? GivenToThisProcess()
     {
         try
         {
             // With a session token they are those of an AWS account, and the token would travel.
-            if (new EnvironmentVariablesAWSCredentials().GetCredentials() is { UseToken: false } own)
-                return new(own.AccessKey, own.SecretKey);
+            return new EnvironmentVariablesAWSCredentials().GetCredentials() is { UseToken: false } own ? new(own.AccessKey, own.SecretKey) : null;
         }
         catch (InvalidOperationException)
         {
-            // Not set: told below.
+            return null;
         }
-
-        throw new WireException($"{url} is neither this machine nor Amazon's, and nothing says which key to sign with there: {advice} " +
-            "(a profile, role or session token of your AWS account is not used there)");
     }
 }

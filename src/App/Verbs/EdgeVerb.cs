@@ -24,6 +24,7 @@ internal static class EdgeVerb
             $"Which crops of a face travel (again and again), as the recognizer's model wants them: {string.Join(" or ", Alignment.Ids)}; `sightline models list` says which");
         var data = verb.Text("--data", cli.DataFolder, "FOLDER", "Where it keeps books and spool, in books.db; two cores need two");
         var keeping = KeepingOptions.On(verb);
+        var archiving = ArchivingOptions.On(verb, "frames, with --archive-frames,", frames: true);
         var models = ModelOptions.Finding(verb);
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
@@ -47,6 +48,7 @@ internal static class EdgeVerb
                 Parallel = parsed.GetValue(parallel),
                 ClientId = parsed.GetValue(clientId)!,
                 Alignments = [.. parsed.GetValue(alignments)!.Distinct(StringComparer.Ordinal).Select(Known)],
+                Archive = archiving.Of(parsed),
                 Detector = models.Of(parsed).Detector,
                 Assets = cli.Assets,
             };

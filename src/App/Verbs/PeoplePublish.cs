@@ -19,7 +19,7 @@ internal static class PeoplePublish
         {
             var file = parsed.GetValue(gallery)!;
             var used = model.Of(parsed, file).Recognizer;
-            using var store = ObjectStore.At(parsed.GetValue(where)!, EndpointOf(cli));
+            using var store = ObjectStore.At(parsed.GetValue(where)!, WireOptions.S3Endpoint(cli));
             using var open = GalleryOption.OpenToAsk(cli, file, used);
             var (now, deleted) = await Publication.PublishAsync(open, used.Name, store, cli.Time, cancel);
             if (parsed.GetValue(json)) cli.Out.WriteLine(Output.Line(new PublishLine(store.Url, now.Key, now.People, now.ModelId, now.Bytes, deleted)));
@@ -27,14 +27,5 @@ internal static class PeoplePublish
             return ExitCode.Fine;
         });
         return verb;
-    }
-
-    /// <summary>AWS's own variable for a server that speaks S3's protocol: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html</summary>
-    internal static Uri? EndpointOf(Cli cli)
-    {
-        if (cli.Variable("AWS_ENDPOINT_URL_S3") is not { } text) return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? url
-            : throw Complaint.Usage($"AWS_ENDPOINT_URL_S3: got '{text}', wanted http://host:port or https://host:port");
     }
 }

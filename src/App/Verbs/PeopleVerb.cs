@@ -1,20 +1,23 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
+using Sightline.People;
 
 namespace Sightline.App.Verbs;
 
-/// <summary><c>sightline people list|rename|remove|import|publish|calibrate</c>: who is in the gallery.</summary>
+/// <summary><c>sightline people list|rename|remove|import|publish|calibrate|archives</c>: who is in the gallery.</summary>
 internal static class PeopleVerb
 {
-    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import, publish, calibrate") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli), PeoplePublish.Create(cli), PeopleCalibrate.Create(cli) };
+    public static Command Create(Cli cli) => new("people", "Who is enrolled: list, rename, remove, import, publish, calibrate, archives") { List(cli), Rename(cli), Remove(cli), PeopleImport.Create(cli), PeoplePublish.Create(cli), PeopleCalibrate.Create(cli), PeopleArchives.Create(cli) };
 
     private static Verb List(Cli cli)
     {
         var verb = new Verb(cli, "list", "Everybody in the gallery, by name", "sightline people list", "sightline people list --json");
         var gallery = GalleryOption.On(verb);
         var json = verb.Switch("--json", "One JSON object a line: id, name, photos, enrolled_at, without_picture");
-        verb.SetAction(parsed =>
+        verb.SetAction(async (parsed, cancel) =>
         {
             using var open = GalleryOption.OpenToAsk(cli, parsed.GetValue(gallery)!, null);
+            await ArchiveSweeps.TryAsync(cli, open, cancel);
             GalleryOption.TellOutgrown(cli, open);
             var people = open.List();
             if (parsed.GetValue(json))
@@ -39,9 +42,10 @@ internal static class PeopleVerb
         var who = verb.Word("WHO", "The name, or the id");
         var name = verb.Word("NAME", "The new name");
         var gallery = GalleryOption.On(verb);
-        verb.SetAction(parsed =>
+        verb.SetAction(async (parsed, cancel) =>
         {
             using var open = GalleryOption.Open(cli, parsed.GetValue(gallery)!);
+            await ArchiveSweeps.TryAsync(cli, open, cancel);
             if (!open.Rename(parsed.GetValue(who)!, parsed.GetValue(name)!, out var problem)) throw new Complaint(problem);
             cli.Out.WriteLine($"{parsed.GetValue(who)} is now {parsed.GetValue(name)}");
             return ExitCode.Fine;
@@ -51,17 +55,36 @@ internal static class PeopleVerb
 
     private static Verb Remove(Cli cli)
     {
-        var verb = new Verb(cli, "remove", "Remove somebody with their pictures and vectors, and wipe them off the disk", "sightline people remove Ada");
+        var verb = new Verb(cli, "remove", "Remove somebody with their pictures and vectors, and wipe them off the disk; answers about them are deleted from every archive that was used with the gallery",
+            "sightline people remove Ada", "sightline people remove Ada --archive s3://my-bucket/sightline");
         var who = verb.Word("WHO", "The name, or the id");
         var gallery = GalleryOption.On(verb);
-        verb.SetAction(parsed =>
+        var archive = verb.Optional("--archive", "URL", "Also from this archive, and from now on with everybody: one that the gallery does not know of, as where the recognizer runs in AWS Lambda (`sightline people archives`)");
+        verb.SetAction(async (parsed, cancel) =>
         {
             using var open = GalleryOption.Open(cli, parsed.GetValue(gallery)!);
-            if (!open.Remove(parsed.GetValue(who)!, out var problem)) throw new Complaint(problem);
-            cli.Out.WriteLine($"{parsed.GetValue(who)} is removed");
-            if (open.PublishedTo is { } url) cli.Error.WriteLine($"a copy of this gallery, with their name and vectors, may still lie at {url}; `sightline people publish {url}` replaces it");
-            return ExitCode.Fine;
+            if (parsed.GetValue(archive) is { } url) ArchiveSweeps.Note(cli, open, url);
+            var failure = Remove(cli, open, parsed.GetValue(who)!);
+            var isSwept = await ArchiveSweeps.RunAsync(cli, open, cancel); // also what an earlier try has left
+            failure?.Throw();
+            if (open.PublishedTo is { } published) cli.Error.WriteLine($"a copy of this gallery, with their name and vectors, may still lie at {published}; `sightline people publish {published}` replaces it");
+            return isSwept ? ExitCode.Fine : ExitCode.Failed;
         });
         return verb;
+    }
+
+    /// <returns>Why they are not removed, or not wiped off the disk, to be told when the rest is done; null where they are.</returns>
+    private static ExceptionDispatchInfo? Remove(Cli cli, Gallery gallery, string who)
+    {
+        try
+        {
+            if (!gallery.Remove(who, out var problem)) return ExceptionDispatchInfo.Capture(new Complaint(problem));
+            cli.Out.WriteLine($"{who} is removed");
+            return null;
+        }
+        catch (GalleryException failure)
+        {
+            return ExceptionDispatchInfo.Capture(failure);
+        }
     }
 }

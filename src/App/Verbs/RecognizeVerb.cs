@@ -9,7 +9,7 @@ internal static class RecognizeVerb
     {
         var verb = new Verb(cli, "recognize", "Run the recognizer alone: faces from the request queue, names to the response queue",
             "sightline recognize --sqs aws --request-queue frames --response-queue names --gallery gallery.db",
-            "sightline recognize --stack outputs.json");
+            "sightline recognize --stack outputs.json", "sightline recognize --archive s3://my-bucket/sightline");
         StackOption.On(verb);
         var queues = QueueOptions.On(verb, "that of `sightline up`");
         var gallery = GalleryOption.On(verb);
@@ -18,6 +18,7 @@ internal static class RecognizeVerb
         var gate = GateOption.On(verb);
         var keep = GalleryOption.Keep(verb);
         var parallel = WireOptions.Parallel(verb, "Requests named");
+        var archiving = ArchivingOptions.On(verb, "answers and crops", frames: false);
         var http = Serving.HttpPort(verb);
         var level = WireOptions.LogLevel(verb);
         verb.SetAction((parsed, _) =>
@@ -35,6 +36,8 @@ internal static class RecognizeVerb
                 Keep = parsed.GetValue(keep),
                 Parallel = parsed.GetValue(parallel),
                 Assets = cli.Assets,
+                Archive = archiving.Of(parsed),
+                S3Endpoint = WireOptions.S3Endpoint(cli),
             };
             var status = new WorkerStatus();
             return Serving.RunAsync(cli, parsed.GetValue(http), parsed.GetValue(level)!, chosen.PrepareRecognizerAsync,

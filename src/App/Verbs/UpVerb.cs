@@ -12,6 +12,7 @@ internal sealed class UpVerb
     private readonly Option<string[]> _topics, _gates;
     private readonly QueueOptions _queues;
     private readonly KeepingOptions _keeping;
+    private readonly ArchivingOptions _archiving;
     private readonly ModelOptions _models;
 
     private UpVerb(Verb verb)
@@ -34,6 +35,7 @@ internal sealed class UpVerb
         _models = ModelOptions.Both(verb);
         _gates = GateOption.On(verb);
         _keep = GalleryOption.Keep(verb);
+        _archiving = ArchivingOptions.On(verb, "answers and crops", frames: true);
         _parallel = WireOptions.Parallel(verb, "Frames searched, and requests named,");
         _recognizer = verb.Choice("--recognizer", "worker", "How the recognizer runs: worker, in this process, or lambda, in processes of its own as AWS Lambda runs it", "worker", "lambda");
         _folder = verb.Optional("--lambda-folder", "FOLDER", "Of --recognizer lambda: what deploy/aws/package.sh made, with its bootstrap; else the recognizer's build output, which lies beside this program's");
@@ -87,6 +89,8 @@ internal sealed class UpVerb
             Models = _models.Of(parsed, gallery),
             Gates = GateOption.Of(parsed, _gates),
             Keep = parsed.GetValue(_keep),
+            Archive = _archiving.Of(parsed),
+            S3Endpoint = WireOptions.S3Endpoint(_cli),
             Lambda = parsed.GetValue(_recognizer) == "lambda"
                 ? new(LambdaChoice.ProgramIn(parsed.GetValue(_folder)), parsed.GetValue(_concurrency), parsed.GetValue(_gates)!)
                 : null,

@@ -28,7 +28,7 @@ internal static class FunctionSettings
             GalleryUrl = galleryUrl,
             Model = galleryUrl is not null && Get("SIGHTLINE_MODEL") is null ? null : worker.Model,
             ModelObject = ModelObject(),
-            S3Endpoint = S3Endpoint(),
+            S3Endpoint = worker.S3Endpoint,
             Temporary = temporary,
         };
 
@@ -41,14 +41,6 @@ internal static class FunctionSettings
             return hash is { Length: 64 } && hash.All(char.IsAsciiHexDigitLower)
                 ? (url, hash)
                 : throw new WireException($"SIGHTLINE_MODEL_SHA256 is '{Quoted.Of(hash ?? "")}'; with SIGHTLINE_MODEL_URL wanted the file's SHA-256, 64 hexadecimal digits (src/Faces/Assets/manifest.json has it)");
-        }
-
-        Uri? S3Endpoint()
-        {
-            if (Get("AWS_ENDPOINT_URL_S3") is not { } text) return null;
-            return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-                ? url
-                : throw new WireException($"AWS_ENDPOINT_URL_S3 is '{Quoted.Of(text)}'; wanted http://host:port or https://host:port");
         }
     }
 }

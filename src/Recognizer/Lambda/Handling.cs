@@ -7,7 +7,7 @@ namespace Sightline.Recognizer.Lambda;
 /// The records of one event: named, their answers sent, and then said which of them come again. Every record that is not said to come again has its answer
 /// in the response queue. One invocation at a time, as Lambda has it.
 /// </summary>
-internal sealed partial class Handling(Func<CancellationToken, Task<Naming>> naming, Func<string, CancellationToken, Task<SqsQueue?>> queues, Outgoing outgoing, Recording? recording, ILogger logger, Random random)
+internal sealed partial class Handling(Func<CancellationToken, Task<Naming>> naming, Func<string, CancellationToken, Task<SqsQueue?>> queues, Outgoing outgoing, Recording? recording, Archiving? archiving, ILogger logger, Random random)
 {
     /// <returns>The ids of the records that come again.</returns>
     public async Task<IReadOnlyList<string>> HandleAsync(IReadOnlyList<SqsRecord> records, Budget budget)
@@ -66,6 +66,7 @@ internal sealed partial class Handling(Func<CancellationToken, Task<Naming>> nam
         }));
         var failed = await outgoing.SendAsync(named, budget.Sending);
         recording?.Write(named, failed);
+        archiving?.Offer(named, failed);
         return failed;
     }
 

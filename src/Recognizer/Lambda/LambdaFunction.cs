@@ -25,6 +25,8 @@ public static partial class LambdaFunction
         using var api = new RuntimeApi(runtimeApi);
         using var parts = await StartAsync(options, api, logger, time, ct);
         if (parts is null) return;
+        await using var archive = parts.Archive;
+        var flushing = archive is null ? null : new Flushing(archive, logger, time);
         while (!ct.IsCancellationRequested)
         {
             Invocation invocation;
@@ -36,7 +38,7 @@ public static partial class LambdaFunction
             {
                 return;
             }
-            await HandleAsync(invocation, parts.Handling, api, logger, time);
+            await HandleAsync(invocation, parts.Handling, flushing, api, logger, time);
         }
     }
 
@@ -62,7 +64,7 @@ public static partial class LambdaFunction
         }
     }
 
-    private static async Task HandleAsync(Invocation invocation, Handling handling, RuntimeApi api, ILogger logger, TimeProvider time)
+    private static async Task HandleAsync(Invocation invocation, Handling handling, Flushing? flushing, RuntimeApi api, ILogger logger, TimeProvider time)
     {
         // Amazon's client passes it on, by which Lambda notices events that run in circles:
         // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
@@ -77,6 +79,7 @@ public static partial class LambdaFunction
         }
         using var budget = new Budget(invocation.Deadline, time);
         var failed = await handling.HandleAsync(records, budget);
+        if (flushing is not null) await flushing.FlushAsync(budget.Telling); // the answers are sent
         // A stop does not cut this short: what is not said to be done comes again.
         await api.RespondAsync(invocation, new([.. failed.Select(static id => new BatchItemFailure(id))]), CancellationToken.None);
         LogDone(logger, invocation.RequestId, records.Count, failed.Count);

@@ -31,6 +31,10 @@ internal sealed class Parts : IDisposable
     }
 
     public Handling Handling { get; private set; } = null!;
+
+    /// <summary>To be disposed before this; null where nothing is archived.</summary>
+    public Archive? Archive { get; private set; }
+
     public string Answers { get; private set; } = "";
     public FaceModel Model => _embedder.Model;
     public int People => _gallery.Count;
@@ -70,7 +74,9 @@ internal sealed class Parts : IDisposable
         _journal = _published is null && worker.Keep > 0 ? Journal.Open(worker.Gallery, worker.Keep, _time) : null;
         var queue = await answers;
         Answers = queue.Name;
-        Handling = new(NamingAsync, QueueAsync, new Outgoing(queue, new WorkerStatus(), _logger, _time), _journal is null ? null : new Recording(_journal, _logger), _logger, Random.Shared);
+        Archive = Archiving.OpenArchive(worker.Archive, _published is null ? _gallery : null, _logger, _time, ct);
+        var archiving = Archive is null ? null : new Archiving(Archive, worker.Archive!.What, Model.Alignment.Id, ids => _gallery.AreEnrolled(ids)); // of the gallery in force then
+        Handling = new(NamingAsync, QueueAsync, new Outgoing(queue, new WorkerStatus(), _logger, _time), _journal is null ? null : new Recording(_journal, _logger), archiving, _logger, Random.Shared);
     }
 
     private async Task LoadModelAndGalleryAsync(WorkerOptions worker, CancellationToken ct)

@@ -14,7 +14,7 @@ public sealed class UpLambdaTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task It_names_who_is_enrolled_explains_it_and_leaves_no_process_behind()
+    public async Task It_names_who_is_enrolled_explains_and_archives_it_and_leaves_no_process_behind()
     {
         var keys = Path.Combine(_folder, "keys");
         var (code, output, error) = await Program.RunAsync(["users", "key", "--file", keys]);
@@ -26,7 +26,8 @@ public sealed class UpLambdaTests : IDisposable
         Assert.True(code == 0, output + error);
 
         // With keys the function, too, has to sign what it asks of the queues.
-        await using var up = Program.Start(["up", "--mqtt-port", "0", "--sqs-port", "0", "--http-port", "0", "--model", "builtin", "--recognizer", "lambda", "--lambda-concurrency", "2", "--sqs-keys", keys],
+        await using var up = Program.Start(["up", "--mqtt-port", "0", "--sqs-port", "0", "--http-port", "0", "--model", "builtin", "--recognizer", "lambda", "--lambda-concurrency", "2", "--sqs-keys", keys,
+            "--archive", $"file://{_folder}/archive", "--archive-what", "all", "--archive-frames"],
             ("SIGHTLINE_ASSETS", _folder), ("SIGHTLINE_DATA", _folder));
         var ready = await up.ReadyAsync(_cancel);
         Assert.Equal(("1", "lambda"), (ready["people"], ready["recognizer"]));
@@ -42,6 +43,10 @@ public sealed class UpLambdaTests : IDisposable
             return code == 0;
         });
         Assert.Contains("Person One", output, StringComparison.Ordinal);
+        await Soon.Until(() => Archived() == 3); // answer and crop by the function, the frame by the core
+        (code, _, error) = await Program.RunAsync(["people", "remove", "Person One", "--gallery", ready["gallery"]]);
+        Assert.Equal((0, $"1 answer with 3 objects deleted from the archive file://{_folder}/archive\n"), (code, error));
+        Assert.Equal(0, Archived());
         (code, output, error) = await Program.RunAsync(["health", "--http-port", new Uri(ready["http"]).Port.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         Assert.True(code == 0, output + error);
         Assert.Contains("as a Lambda function: 1 processes, 1 invocations, 0 requests came again", output, StringComparison.Ordinal);
@@ -63,6 +68,12 @@ public sealed class UpLambdaTests : IDisposable
         (code, _, error) = await Program.RunAsync(["up", "--recognizer", "lambda", "--sqs", "http://127.0.0.1:1"], null, ("SIGHTLINE_DATA", _folder));
         Assert.Equal(2, code);
         Assert.Contains("leave out one of the two", error, StringComparison.Ordinal);
+    }
+
+    private int Archived()
+    {
+        var years = Path.Combine(_folder, "archive", TimeProvider.System.GetUtcNow().ToString("yyyy", System.Globalization.CultureInfo.InvariantCulture));
+        return Directory.Exists(years) ? Directory.GetFiles(years, "*", SearchOption.AllDirectories).Length : 0;
     }
 
     // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fourth field, after a name in parentheses.

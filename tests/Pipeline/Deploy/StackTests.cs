@@ -78,6 +78,7 @@ public sealed partial class StackTests : IDisposable
         ask("RecognizerSource", source)
         ask("CoreAccess", lambda: policy(out["CoreAccess"]))
         ask("ArchiveAccess", lambda: policy(out["ArchiveAccess"]))
+        ask("ArchiveTakeBack", lambda: policy([one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=there["Recognizer"]["Role"].split("/")[-1])["AttachedPolicies"] if "TakeBack" in one["PolicyName"]][0]))
         ask("GalleryAccess", lambda: policy(out["GalleryAccess"]))
         ask("RoleAlias", alias)
         ask("TokenExchangeRole", lambda: role(there["RoleAlias"]))

@@ -222,6 +222,60 @@ public sealed class FunctionTests : IAsyncLifetime
         Assert.DoesNotContain(_runtime.Asked, path => path.EndsWith("/next", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_is_archived_is_there_before_the_invocation_ends()
+    {
+        _bench.Enroll("Ada");
+        var archive = Path.Combine(_bench.Folder, "archive");
+        var function = Start(Archiving(new() { Url = $"file://{archive}", What = ArchiveWhat.All }));
+        await _bench.SendAsync(LambdaBench.Request("r-1"), LambdaBench.Request("r-2", person: 1));
+
+        Assert.Equal(Done, (await InvokeAsync()).Body);
+
+        // After this word the process is frozen.
+        Assert.Equal(["answer.json", "answer.json", "face-0.jpg", "face-0.jpg"], Directory.GetFiles(Path.Combine(archive, "1970"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        await StopAsync(function);
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_holds_invocations_up_for_a_moment_and_later_ones_put_what_is_left()
+    {
+        _bench.Enroll("Ada");
+        await using var bucket = await Bucket.StartAsync();
+        var holding = new TaskCompletionSource();
+        bucket.Holding = holding.Task;
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var function = Start(Archiving(new() { Url = $"s3://{Bucket.Name}", What = ArchiveWhat.All, S3Endpoint = bucket.Url }), time);
+
+        foreach (var id in new[] { "r-1", "r-2" })
+        {
+            await _bench.SendAsync(LambdaBench.Request(id));
+            var saying = _runtime.InvokeAsync(LambdaBench.Event(await _bench.TakeAsync()), time.GetUtcNow().AddHours(1));
+            Assert.Equal(id, (await _bench.AnswerAsync()).RequestId);
+            Assert.False(saying.IsCompleted); // the archive is waited for, and no answer waits for it
+            await Soon.Until(() =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(20));
+                return saying.IsCompleted;
+            });
+            Assert.Equal(Done, (await saying).Body);
+        }
+        Assert.Empty(bucket.Objects);
+        Assert.Equal(1, Said("the invocation ends before the archive"));
+        Assert.Equal(0, Said("cannot be reached")); // so it was not its time to be given up
+
+        holding.SetResult();
+        await _bench.SendAsync(LambdaBench.Request("r-3"));
+        Assert.Equal(Done, (await _runtime.InvokeAsync(LambdaBench.Event(await _bench.TakeAsync()), time.GetUtcNow().AddHours(1)).Within()).Body);
+        Assert.Equal(3, bucket.Objects.Keys.Count(key => key.EndsWith("/answer.json", StringComparison.Ordinal)));
+        Assert.Equal(1, Said("has all answers again when an invocation ends"));
+        await StopAsync(function);
+    }
+
+    private int Said(string what) => _bench.Log.Written.Count(line => line.Contains(what, StringComparison.Ordinal));
+
+    private static Func<FunctionOptions, FunctionOptions> Archiving(ArchiveOptions archive) => options => options with { Worker = options.Worker with { Archive = archive } };
+
     private Task Start(Func<FunctionOptions, FunctionOptions>? change = null, TimeProvider? time = null)
     {
         var options = new FunctionOptions

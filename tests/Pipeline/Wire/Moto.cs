@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Sightline.Pipeline.Broker;
 
@@ -15,9 +16,13 @@ internal sealed partial class Moto : IAsyncDisposable
 
     public Uri Url { get; }
 
-    public static async Task<Moto> StartAsync()
+    /// <param name="port">That of one that is gone; 0: a free one.</param>
+    /// <param name="asksWho">From when the bucket is there nobody is let in whose key was not made there, and none is: https://docs.getmoto.org/en/latest/docs/iam.html</param>
+    public static async Task<Moto> StartAsync(int port = 0, bool asksWho = false)
     {
-        var process = Tool.Start(Tool.Require("moto_server"), ["-H", "127.0.0.1", "-p", "0"]);
+        var process = Tool.Start(
+            Tool.Require("moto_server"), ["-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)],
+            asksWho ? new Dictionary<string, string> { ["INITIAL_NO_AUTH_ACTION_COUNT"] = "1" } : null);
         try
         {
             while (await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)

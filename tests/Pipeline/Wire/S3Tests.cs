@@ -39,8 +39,35 @@ public sealed class S3Tests
         Assert.Contains("needs s3:PutObject", (await Assert.ThrowsAsync<WireException>(() => PutAsync(store, "key", "x"))).Message, StringComparison.Ordinal);
         Assert.Contains("needs s3:DeleteObject", (await Assert.ThrowsAsync<WireException>(() => store.DeleteAsync("key", Ct))).Message, StringComparison.Ordinal);
         Assert.Contains("needs s3:ListBucket", (await Assert.ThrowsAsync<WireException>(() => KeysAsync(store, ""))).Message, StringComparison.Ordinal);
+        foreach (var code in new[] { "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken" })
+        {
+            bucket.Refusal = (403, code);
+            var nobody = (await Assert.ThrowsAsync<WireException>(() => PutAsync(store, "key", "x"))).Message;
+            Assert.Contains($"does not take the credentials ({code}", nobody, StringComparison.Ordinal);
+            Assert.Contains("to what may do s3:PutObject there", nobody, StringComparison.Ordinal);
+        }
         bucket.Refusal = (500, "InternalError");
         Assert.True(SqsQueue.IsOutage(await Assert.ThrowsAnyAsync<Amazon.Runtime.AmazonServiceException>(() => store.GetAsync("key", null, Ct))));
+    }
+
+    [Fact]
+    public async Task A_large_object_goes_in_parts_of_which_none_stays_where_one_is_refused()
+    {
+        await using var bucket = await Bucket.StartAsync();
+        using var store = ObjectStore.At($"s3://{Bucket.Name}/place", bucket.Url);
+        var large = new byte[(11 << 20) + 1];
+        new Random(1).NextBytes(large);
+        bucket.RefusedPart = 2;
+
+        Assert.Contains("needs s3:PutObject", (await Assert.ThrowsAsync<WireException>(() => store.PutAsync("large", large, "image/png", Ct))).Message, StringComparison.Ordinal);
+
+        Assert.Empty(bucket.Objects);
+        Assert.Empty(bucket.Parts);
+        Assert.Equal("DELETE place/large 204", bucket.Asked.Last());
+        bucket.RefusedPart = null;
+        await store.PutAsync("large", large, "image/png", Ct);
+        Assert.Equal(large, bucket.Objects["place/large"]);
+        Assert.Equal(3, bucket.Asked.TakeLast(5).Count(asked => asked == "PUT place/large 200"));
     }
 
     private static async Task TryAsync(string url, Uri endpoint)

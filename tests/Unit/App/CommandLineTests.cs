@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     [Fact]
     public void All_verbs_are_there() => Assert.Equal(
         [
-            "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "people import", "people publish", "people calibrate", "up", "explain", "send", "synth", "eval pairs", "eval identify", "health", "books", "queue list", "queue peek", "queue dead list", "queue dead show", "queue dead replay", "queue dead purge",
+            "demo", "detect", "identify", "embed", "enroll", "people list", "people rename", "people remove", "people import", "people publish", "people calibrate", "people archives", "up", "explain", "send", "synth", "eval pairs", "eval identify", "health", "books", "queue list", "queue peek", "queue dead list", "queue dead show", "queue dead replay", "queue dead purge",
             "edge", "recognize", "box",
             "users add", "users key", "models list", "models use", "models import", "models verify", "assets list", "assets pull", "assets verify",
         ],

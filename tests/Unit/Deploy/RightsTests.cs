@@ -75,6 +75,8 @@ public sealed class RightsTests
     public void Where_there_is_an_archive_function_and_cores_may_put_into_it_and_else_nobody()
     {
         Assert.Equal(["${Bucket.Arn}/archive/*: s3:AbortMultipartUpload s3:PutObject"], RightsOf("ArchiveAccess"));
+        Assert.Equal(["${Bucket.Arn}/archive/*: s3:DeleteObject"], RightsOf("ArchiveTakeBack"));
+        Assert.Equal(["RecognizerRole"], Template.Of("ArchiveTakeBack")["Roles"]!.AsArray().Select(role => (string?)role!["Ref"]));
         Assert.Equal("HasArchive", (string?)Template.Resources["ArchiveAccess"]!["Condition"]);
         Assert.Equal(["RecognizerRole", "TokenExchangeRole"], Template.Of("ArchiveAccess")["Roles"]!.AsArray().Select(role => (string?)role!["Ref"]));
         Assert.Equal(["ArchiveAccess"], Statements.Where(one => Actions(one.Statement).Contains("s3:PutObject") && Resources(one.Statement).Any(name => name.Contains("/archive/", StringComparison.Ordinal))).Select(one => one.Of));

@@ -46,6 +46,24 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void An_archive_is_of_unknown_people_and_kept_where_nothing_else_is_said()
+    {
+        var environment = new Dictionary<string, string> { ["HOME"] = "/home/u", ["SIGHTLINE_ARCHIVE"] = "file:///a", ["AWS_ENDPOINT_URL_S3"] = "http://127.0.0.1:9000" };
+        var s3 = new Uri("http://127.0.0.1:9000");
+        Assert.Equal(new ArchiveOptions { Url = "file:///a", What = ArchiveWhat.Unknown, S3Endpoint = s3 }, Settings.From(environment).Archive);
+        Assert.Equal(s3, Settings.From(environment).S3Endpoint);
+
+        foreach (var (word, what) in new[] { ("off", ArchiveWhat.Off), ("unknown", ArchiveWhat.Unknown), ("all", ArchiveWhat.All) })
+        {
+            (environment["SIGHTLINE_ARCHIVE_WHAT"], environment["SIGHTLINE_ARCHIVE_DAYS"]) = (word, "30");
+            Assert.Equal(new ArchiveOptions { Url = "file:///a", What = what, Days = 30, S3Endpoint = s3 }, Settings.From(environment).Archive);
+        }
+        environment["SIGHTLINE_ARCHIVE_WHAT"] = "everybody";
+        Assert.Contains("SIGHTLINE_ARCHIVE_WHAT is 'everybody'; wanted off, unknown or all", Assert.Throws<WireException>(() => Settings.From(environment)).Message, StringComparison.Ordinal);
+        Assert.Null(Settings.From(new Dictionary<string, string> { ["HOME"] = "/home/u" }).Archive);
+    }
+
+    [Fact]
     public void The_model_is_the_gallerys_where_none_is_set()
     {
         var folder = Directory.CreateTempSubdirectory("sightline-settings-").FullName;

@@ -68,6 +68,40 @@ public sealed class ObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_nothing_lies_in_any_more_is_gone_with_its_name_and_the_store_is_not()
+    {
+        using var store = Store();
+        await PutAsync(store, "people/ann/a", "x");
+        await PutAsync(store, "people/bob/a", "x");
+        await store.DeleteAsync("people/ann/a", Ct);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "objects", "people", "ann")));
+        await store.DeleteAsync("people/bob/a", Ct);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "objects", "people")));
+        Assert.Empty(await KeysAsync(store, ""));
+    }
+
+    [Fact]
+    public async Task Puts_and_deletes_in_one_folder_do_not_disturb_each_other()
+    {
+        using var store = Store();
+        await Parallel.ForAsync(0, 200, Ct, async (i, _) =>
+        {
+            await PutAsync(store, $"a/b/{i}", "x");
+            if (i % 4 != 0) await store.DeleteAsync($"a/b/{i}", Ct);
+        });
+        Assert.Equal(50, (await KeysAsync(store, "a/")).Count);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_has_no_list()
+    {
+        using var store = Store();
+        Assert.Contains($"there is no folder {_folder}/objects", (await Assert.ThrowsAsync<WireException>(() => KeysAsync(store, "a/"))).Message, StringComparison.Ordinal);
+        store.Prepare();
+        Assert.Empty(await KeysAsync(store, "a/"));
+    }
+
+    [Fact]
     public async Task Who_reads_has_the_object_whole_while_it_is_replaced()
     {
         using var store = Store();
