@@ -59,7 +59,7 @@ internal sealed class Allocations : IAsyncDisposable
     {
         for (var frame = tick.CallStack(); frame is not null; frame = frame.Caller)
         {
-            var module = Path.GetFileNameWithoutExtension(frame.CodeAddress.ModuleName);
+            var module = frame.CodeAddress.ModuleName; // of an assembly, without .dll
             if (OwnerOf(module) is { } owner) return new(owner, $"{module}!{frame.CodeAddress.FullMethodName}", tick.TypeName, tick.AllocationAmount64, tick.AllocationKind == GCAllocationKind.Large);
         }
         return new(".NET", "", tick.TypeName, tick.AllocationAmount64, tick.AllocationKind == GCAllocationKind.Large);

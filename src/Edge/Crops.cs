@@ -34,16 +34,21 @@ internal static class Crops
     private static RequestFace Cut(Picture picture, Face face, IReadOnlyList<Alignment> alignments)
     {
         // Sharpness is told by this one, whether a recognizer wants it or not.
-        var aligned = Alignment.FivePoints112.Cut(picture, face);
+        using var aligned = Alignment.FivePoints112.Cut(picture, face);
         return new()
         {
             Box = [face.Box.X1, face.Box.Y1, face.Box.X2, face.Box.Y2],
             Score = face.Score,
             Landmarks = [.. face.Landmarks.ToArray().Select(point => new[] { point.X, point.Y })],
-            Crops = alignments.ToDictionary(alignment => alignment.Id,
-                alignment => ImageCodec.EncodeJpeg(alignment == Alignment.FivePoints112 ? aligned : alignment.Cut(picture, face), Quality)),
+            Crops = alignments.ToDictionary(alignment => alignment.Id, alignment => alignment == Alignment.FivePoints112 ? ImageCodec.EncodeJpeg(aligned, Quality) : Encode(alignment, picture, face)),
             Quality = Travelling(FaceQuality.Of(face, aligned)),
         };
+    }
+
+    private static byte[] Encode(Alignment alignment, Picture picture, Face face)
+    {
+        using var crop = alignment.Cut(picture, face);
+        return ImageCodec.EncodeJpeg(crop, Quality);
     }
 
     /// <summary>With as many digits as mean something.</summary>

@@ -144,8 +144,11 @@ internal sealed class FramePath(
             return new(null, Results.BadImage, problem);
         }
         GoodFrameFrom(frame);
-        var faces = Detect(picture);
-        if (faces.Count > 0) return new(Request(frame, taken, picture, faces));
+        using (picture)
+        {
+            var faces = Detect(picture);
+            if (faces.Count > 0) return new(Request(frame, taken, picture, faces));
+        }
         status.CountNoFace();
         return new(null, Results.NoFace);
     }

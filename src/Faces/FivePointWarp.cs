@@ -24,13 +24,15 @@ internal sealed class FivePointWarp : Alignment
     public Picture Cut(Picture frame, Landmarks landmarks)
     {
         var back = Fit(landmarks).Inverted();
-        var rgb = new byte[Size * Size * Picture.Channels];
+        var crop = Picture.Uninitialized(Size, Size);
+        var rgb = crop.Writable;
+        rgb.Clear(); // what lies outside the frame is not written
         for (var y = 0; y < Size; y++)
         {
             for (var x = 0; x < Size; x++)
-                Sample(frame, back.X(x, y), back.Y(x, y), rgb.AsSpan((y * Size + x) * Picture.Channels, Picture.Channels));
+                Sample(frame, back.X(x, y), back.Y(x, y), rgb.Slice((y * Size + x) * Picture.Channels, Picture.Channels));
         }
-        return new Picture(Size, Size, rgb);
+        return crop;
     }
 
     /// <summary>

@@ -31,16 +31,17 @@ internal static class SkiaPicture
     {
         var (width, height) = (stored.Width, stored.Height);
         var (start, right, down) = Steps(origin, width, height);
-        var rgb = GC.AllocateUninitializedArray<byte>(width * height * 3);
+        var picture = Turns(origin) ? Picture.Uninitialized(height, width) : Picture.Uninitialized(width, height);
+        var rgb = picture.Writable;
         var opaque = stored.AlphaType == SKAlphaType.Opaque;
         for (var y = 0; y < height; y++)
         {
             var row = rgba.Slice(y * width * 4, width * 4);
             var to = start + y * down;
-            if (opaque && right == 3 && !Turns(origin)) Pack(row, rgb.AsSpan(to, width * 3));
+            if (opaque && right == 3 && !Turns(origin)) Pack(row, rgb.Slice(to, width * 3));
             else Place(row, rgb, to, right, opaque);
         }
-        return Turns(origin) ? new Picture(height, width, rgb) : new Picture(width, height, rgb);
+        return picture;
     }
 
     /// <summary>Whether width and height change places.</summary>
@@ -57,7 +58,7 @@ internal static class SkiaPicture
         }
     }
 
-    private static void Place(ReadOnlySpan<byte> rgba, byte[] rgb, int to, int step, bool opaque)
+    private static void Place(ReadOnlySpan<byte> rgba, Span<byte> rgb, int to, int step, bool opaque)
     {
         for (var from = 0; from < rgba.Length; from += 4, to += step)
         {

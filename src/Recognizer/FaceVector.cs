@@ -11,7 +11,7 @@ internal static class FaceVector
     {
         if (TryTake(face, embedder.Model, out vector, out problem)) return true;
         if (problem is not null || !TryCrop(face, embedder.Model, out var crop, out problem)) return false;
-        vector = embedder.Embed(crop);
+        using (crop) vector = embedder.Embed(crop);
         return true;
     }
 

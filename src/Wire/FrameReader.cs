@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MQTTnet;
@@ -30,11 +31,12 @@ public static class FrameReader
     public static bool TryRead(
         string device, MqttApplicationMessage message, TimeProvider time, [NotNullWhen(true)] out Frame? frame, [NotNullWhen(false)] out BadFrame? bad)
     {
-        var payload = message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray();
+        // The message is this reader's alone: what arrived is not looked at again.
+        var payload = message.Payload.IsSingleSegment ? MemoryMarshal.AsMemory(message.Payload.First) : message.Payload.ToArray();
         var body = payload.Span.StartsWith(ByteOrderMark) ? payload[ByteOrderMark.Length..] : payload;
 
         var fields = new FrameFields();
-        if (StartsJson(body.Span)) JsonFrame.Read(body.Span, ref fields);
+        if (StartsJson(body.Span)) JsonFrame.Read(body, ref fields);
         else if (IsImage(payload.Span)) ReadProperties(message, payload, ref fields);
         else
         {

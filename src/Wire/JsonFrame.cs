@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace Sightline.Wire;
@@ -42,14 +44,14 @@ internal struct FrameFields
 
 /// <summary>
 /// The JSON form of a frame, key by key rather than as one object: the request id is wanted even where another key is wrong.
-/// Of a key given twice the last one counts, as in every common reader.
+/// Of a key given twice the last one counts, as in every common reader. The image is decoded where it lies, so the message is not the device's any more after that.
 /// </summary>
 internal static class JsonFrame
 {
-    public static void Read(ReadOnlySpan<byte> json, ref FrameFields fields)
+    public static void Read(Memory<byte> json, ref FrameFields fields)
     {
         // Nothing in a frame is nested; what an unknown key holds may be, within reason. The default depth is 64.
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json.Span);
         var encodedGiven = false;
         try
         {
@@ -57,7 +59,7 @@ internal static class JsonFrame
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.ValueTextEquals("request_id"u8)) ReadRequestId(ref reader, ref fields);
-                else if (reader.ValueTextEquals("encoded"u8)) encodedGiven |= ReadEncoded(ref reader, ref fields);
+                else if (reader.ValueTextEquals("encoded"u8)) encodedGiven |= ReadEncoded(ref reader, json, ref fields);
                 else if (reader.ValueTextEquals("filename"u8)) ReadText(ref reader, "filename", ref fields, static (ref f, text) => f.TakeFilename(text));
                 else if (reader.ValueTextEquals("captured_at"u8)) ReadText(ref reader, "captured_at", ref fields, static (ref f, text) => f.TakeCapturedAt(text));
                 else if (reader.ValueTextEquals("why"u8)) ReadSwitch(ref reader, "why", ref fields, ref fields.Why);
@@ -94,14 +96,30 @@ internal static class JsonFrame
         else fields.Problem = $"request_id is '{Quoted.Of(id!)}' ({id!.Length} characters); wanted 1 to {FrameReader.LongestRequestId} printable ones";
     }
 
-    private static bool ReadEncoded(ref Utf8JsonReader reader, ref FrameFields fields)
+    private static bool ReadEncoded(ref Utf8JsonReader reader, Memory<byte> json, ref FrameFields fields)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return false;
         if (reader.TokenType != JsonTokenType.String) Wrong(ref reader, "encoded", ref fields);
-        else if (!reader.TryGetBytesFromBase64(out var image)) fields.Problem = "encoded is not base64 (RFC 4648, section 4, with padding)";
+        else if (!TryDecode(ref reader, json, out var image)) fields.Problem = "encoded is not base64 (RFC 4648, section 4, with padding)";
         else if (image.Length == 0) fields.Problem = "encoded is empty; wanted the image file in base64";
         else fields.Image = image;
+        return true;
+    }
+
+    private static bool TryDecode(ref Utf8JsonReader reader, Memory<byte> json, out ReadOnlyMemory<byte> image)
+    {
+        image = default;
+        // Base64 has nothing that must be escaped, but some escape its slashes.
+        if (reader.ValueIsEscaped)
+        {
+            if (!reader.TryGetBytesFromBase64(out var unescaped)) return false;
+            image = unescaped;
+            return true;
+        }
+        var text = json.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length); // after the quote
+        if (Base64.DecodeFromUtf8InPlace(text.Span, out var length) != OperationStatus.Done) return false;
+        image = text[..length];
         return true;
     }
 

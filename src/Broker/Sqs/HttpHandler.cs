@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -17,15 +18,32 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
     /// <summary>Of Amazon's, known by name and not spoken here.</summary>
     private static readonly string[] NotSpoken = ["AddPermission", "RemovePermission"];
 
+    // An answer is written as a whole before its first byte leaves, since its end may be an error. Those of ten messages are larger than most, and are not kept.
+    private const int LargestKept = 256 << 10;
+
+    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _buffers = [];
     private readonly Dictionary<string, Func<Call, Task<SqsError?>>> _operations = Table(queues, new(queues), new(queues), new(queues));
 
     public async Task HandleAsync(HttpContext context)
+    {
+        if (!_buffers.TryTake(out var answer)) answer = new ArrayBufferWriter<byte>(512);
+        try
+        {
+            await HandleAsync(context, answer);
+        }
+        finally
+        {
+            answer.ResetWrittenCount();
+            if (answer.Capacity <= LargestKept) _buffers.Add(answer);
+        }
+    }
+
+    private async Task HandleAsync(HttpContext context, ArrayBufferWriter<byte> answer)
     {
         IProtocol protocol = QueryProtocol.IsSpoken(context.Request) ? Query : Json;
         var requestId = Guid.NewGuid().ToString();
         context.Response.ContentType = protocol.ContentType;
         context.Response.Headers["x-amzn-requestid"] = requestId;
-        var answer = new ArrayBufferWriter<byte>(512);
         SqsError? error;
         try
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -9,6 +10,8 @@ namespace Sightline.Broker.Sqs;
 /// </summary>
 internal sealed class Parameters(JsonElement json)
 {
+    private const string NoText = "holds half a surrogate pair or bytes that are no UTF-8.";
+
     public SqsError? Error { get; private set; }
 
     public string Text(string name)
@@ -43,7 +46,7 @@ internal sealed class Parameters(JsonElement json)
             return [];
         }
 
-        var utf8 = Utf8(value);
+        var utf8 = Utf8(name, value);
         if (utf8.Length == 0)
             Fail(SqsError.Missing(name));
         else if (!Sqs.Text.IsAllowed(utf8))
@@ -142,15 +145,32 @@ internal sealed class Parameters(JsonElement json)
         }
         catch (InvalidOperationException)
         {
-            Fail(SqsError.Malformed($"{name} holds half a surrogate pair or bytes that are no UTF-8."));
+            Fail(SqsError.Malformed($"{name} {NoText}"));
             return "";
         }
     }
 
-    /// <summary>A body without escapes, such as base64, is copied straight out of the request.</summary>
-    private byte[] Utf8(JsonElement value)
+    /// <summary>Straight out of the request, without a string of twice the size in between.</summary>
+    private byte[] Utf8(string name, JsonElement value)
     {
-        var raw = JsonMarshal.GetRawUtf8Value(value)[1..^1];
-        return raw.Contains((byte)'\\') ? System.Text.Encoding.UTF8.GetBytes(Decode("MessageBody", value)) : raw.ToArray();
+        var json = JsonMarshal.GetRawUtf8Value(value);
+        var raw = json[1..^1];
+        if (!raw.Contains((byte)'\\')) return raw.ToArray();
+        var unescaped = ArrayPool<byte>.Shared.Rent(raw.Length);
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            return unescaped.AsSpan(0, reader.CopyString(unescaped)).ToArray();
+        }
+        catch (InvalidOperationException)
+        {
+            Fail(SqsError.Malformed($"{name} {NoText}"));
+            return [];
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(unescaped);
+        }
     }
 }
