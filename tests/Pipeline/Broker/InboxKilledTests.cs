@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
@@ -15,7 +14,7 @@ using Executable = Sightline.Pipeline.App.Program;
 namespace Sightline.Pipeline.Broker;
 
 /// <summary>`sightline up` is killed, as by kill -9, while cameras publish, and started again on its folder: what they were told is still so.</summary>
-public sealed partial class InboxKilledTests : IDisposable
+public sealed class InboxKilledTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-test-").FullName;
 
@@ -51,17 +50,11 @@ public sealed partial class InboxKilledTests : IDisposable
         Assert.Matches(@"The inbox holds \d+ frames from before", (await second.EndAsync()).Error);
     }
 
-    /// <summary>kill -9 cannot show that a sync is missing: the system writes what a killed process has written. So the system calls are read.</summary>
     [Fact]
     public async Task An_acknowledgement_leaves_only_after_the_log_of_the_inbox_was_synced()
     {
-        var strace = Tool.Require("strace");
         var trace = Path.Combine(_folder, "trace");
-        // -D: the traced program keeps its process id, and strace ends with it.
-        string[] traced = [strace, "-D", "-f", "-y", "-s", "5000", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64,sendto,sendmsg,write"];
-        var tried = await Tool.RunAsync(strace, [.. traced[1..], "true"]);
-        Assert.SkipUnless(tried.Exit == 0, $"strace may not trace here: {tried.Errors}");
-        await using (var up = Executable.Start(traced, UpArguments, Environment))
+        await using (var up = Executable.Start(await SyncTrace.BeforeAsync(trace), UpArguments, Environment))
         {
             var port = await PortAsync(up);
             using var holder = await PacketClient.ConnectAsync(port, "holder");
@@ -72,26 +65,9 @@ public sealed partial class InboxKilledTests : IDisposable
             await up.KillAsync();
         }
 
-        var lines = await File.ReadAllLinesAsync(trace, Ct);
-        var written = Array.FindIndex(lines, line => Written().IsMatch(line) && line.Contains("this is on the disk", StringComparison.Ordinal));
         // A PUBACK of MQTT 3.1.1: type 4, two bytes, the packet identifier.
-        var acknowledged = Array.FindIndex(lines, line => line.Contains("\"@\\2KK\"", StringComparison.Ordinal));
-        Assert.True(written >= 0 && acknowledged > written, $"the write is line {written} of the trace, the acknowledgement line {acknowledged}");
-        var syncing = Array.FindIndex(lines, written + 1, Syncing().IsMatch);
-        Assert.True(syncing > 0, "the log of the inbox was never synced");
-        // A call during which another thread makes one stands in two lines, the second with its thread and "resumed".
-        var synced = lines[syncing].Contains("unfinished", StringComparison.Ordinal)
-            ? Array.FindIndex(lines, syncing, line => line.StartsWith(lines[syncing].Split(' ')[0], StringComparison.Ordinal) && line.Contains("sync resumed", StringComparison.Ordinal))
-            : syncing;
-        Assert.InRange(synced, written + 1, acknowledged - 1);
-        Assert.EndsWith("= 0", lines[synced], StringComparison.Ordinal);
+        await SyncTrace.AssertSyncedBetweenAsync(trace, "inbox.db", "this is on the disk", "\"@\\2KK\"");
     }
-
-    [GeneratedRegex(@"pwrite64\(\d+<[^>]*inbox\.db-wal>")]
-    private static partial Regex Written();
-
-    [GeneratedRegex(@"f(data)?sync\(\d+<[^>]*inbox\.db-wal>")]
-    private static partial Regex Syncing();
 
     private static string[] UpArguments => ["up", "--mqtt-port", "0", "--sqs-port", "0", "--http-port", "0", "--model", "builtin", "--detector", "builtin", "--answers", "sqs"];
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
@@ -9,7 +8,7 @@ using Executable = Sightline.Pipeline.App.Program;
 namespace Sightline.Pipeline.Broker;
 
 /// <summary>`sightline up` is killed, as by kill -9, and started again on its folder: what Amazon's client was told is still so.</summary>
-public sealed partial class KilledTests : IDisposable
+public sealed class KilledTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline-test-").FullName;
 
@@ -146,17 +145,11 @@ public sealed partial class KilledTests : IDisposable
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
-    /// <summary>kill -9 cannot show that a sync is missing: the system writes what a killed process has written. So the system calls are read.</summary>
     [Fact]
     public async Task An_answer_to_a_send_leaves_only_after_the_log_of_the_queues_was_synced()
     {
-        var strace = Tool.Require("strace");
         var trace = Path.Combine(_folder, "trace");
-        // -D: the traced program keeps its process id, and strace ends with it.
-        string[] traced = [strace, "-D", "-f", "-y", "-s", "5000", "-o", trace, "-e", "trace=fsync,fdatasync,pwrite64,sendto,sendmsg,write"];
-        var tried = await Tool.RunAsync(strace, [.. traced[1..], "true"]);
-        Assert.SkipUnless(tried.Exit == 0, $"strace may not trace here: {tried.Errors}");
-        await using (var up = Executable.Start(traced, UpArguments, Environment))
+        await using (var up = Executable.Start(await SyncTrace.BeforeAsync(trace), UpArguments, Environment))
         {
             using var sqs = await ConnectAsync(up);
             var url = (await sqs.CreateQueueAsync("work", Ct)).QueueUrl;
@@ -164,25 +157,8 @@ public sealed partial class KilledTests : IDisposable
             await up.KillAsync();
         }
 
-        var lines = await File.ReadAllLinesAsync(trace, Ct);
-        var written = Array.FindIndex(lines, line => Written().IsMatch(line) && line.Contains("this is on the disk", StringComparison.Ordinal));
-        var answered = Array.FindIndex(lines, line => line.Contains("MD5OfMessageBody", StringComparison.Ordinal));
-        Assert.True(written >= 0 && answered > written, $"the write is line {written} of the trace, the answer line {answered}");
-        var syncing = Array.FindIndex(lines, written + 1, Syncing().IsMatch);
-        Assert.True(syncing > 0, "the log of the queues was never synced");
-        // A call during which another thread makes one stands in two lines, the second with its thread and "resumed".
-        var synced = lines[syncing].Contains("unfinished", StringComparison.Ordinal)
-            ? Array.FindIndex(lines, syncing, line => line.StartsWith(lines[syncing].Split(' ')[0], StringComparison.Ordinal) && line.Contains("sync resumed", StringComparison.Ordinal))
-            : syncing;
-        Assert.InRange(synced, written + 1, answered - 1);
-        Assert.EndsWith("= 0", lines[synced], StringComparison.Ordinal);
+        await SyncTrace.AssertSyncedBetweenAsync(trace, "queues.db", "this is on the disk", "MD5OfMessageBody");
     }
-
-    [GeneratedRegex(@"pwrite64\(\d+<[^>]*queues\.db-wal>")]
-    private static partial Regex Written();
-
-    [GeneratedRegex(@"f(data)?sync\(\d+<[^>]*queues\.db-wal>")]
-    private static partial Regex Syncing();
 
     private static string[] UpArguments => ["up", "--mqtt-port", "0", "--sqs-port", "0", "--http-port", "0", "--model", "builtin"];
 

@@ -6,9 +6,7 @@ using Amazon.SQS.Model;
 using Microsoft.Extensions.Time.Testing;
 using Sightline.Broker;
 using Sightline.Faces;
-using Sightline.People;
 using Sightline.Pipeline.Wire;
-using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Lambda;
@@ -17,7 +15,7 @@ namespace Sightline.Pipeline.Lambda;
 internal sealed class LambdaBench : IAsyncDisposable
 {
     public const string Requests = "requests", Dead = "requests-dead", Answers = "answers";
-    public static readonly FaceModel Model = FaceModel.Builtin;
+    public static readonly FaceModel Model = OneFace.Model;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sightline-lambda-");
 
@@ -120,33 +118,9 @@ internal sealed class LambdaBench : IAsyncDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    public void Enroll(string name, ulong person = 0)
-    {
-        using var embedder = Embedder.Load(Model, new AssetStore([]));
-        using var gallery = Gallery.Open(GalleryFile, Model, TimeProvider.System);
-        var points = Landmarks.From([new(38, 52), new(74, 52), new(56, 72), new(42, 92), new(71, 92)]);
-        var crop = Cast.Crop(person);
-        Assert.IsType<Enrolled>(gallery.Enroll(name, embedder.Embed(crop), new KeptFace(ImageCodec.EncodeJpeg(crop, 95), points, new Box(0, 0, 112, 112)), "test"));
-    }
+    public void Enroll(string name, ulong person = 0) => OneFace.Enroll(GalleryFile, name, person);
 
-    public static string Request(string id, ulong person = 0, string alignment = "112-five-points") => JsonSerializer.Serialize(new FaceRequest
-    {
-        RequestId = id,
-        Device = "cam",
-        ReceivedAt = DateTimeOffset.UnixEpoch,
-        Width = 640,
-        Height = 480,
-        Faces =
-        [
-            new()
-            {
-                Box = [0, 0, 100, 100],
-                Score = 0.99f,
-                Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]],
-                Crops = new() { [alignment] = ImageCodec.EncodeJpeg(Cast.Crop(person), 90) },
-            },
-        ],
-    }, WireJson.Default.FaceRequest);
+    public static string Request(string id, ulong person = 0, string alignment = "112-five-points") => JsonSerializer.Serialize(OneFace.Request(id, person, alignment), WireJson.Default.FaceRequest);
 
     /// <summary>One that no recognizer can handle: it lacks the crop that every model here wants.</summary>
     public static string Bad(string id) => Request(id, alignment: "160-box");

@@ -3,7 +3,6 @@ using Sightline.Faces;
 using Sightline.People;
 using Sightline.Pipeline.Wire;
 using Sightline.Recognizer;
-using Sightline.Tests;
 using Sightline.Wire;
 
 namespace Sightline.Pipeline.Recognizer;
@@ -13,7 +12,7 @@ public sealed class WorkerTests : IAsyncLifetime
 {
     private const string Answers = "answers";
 
-    private static readonly FaceModel Model = FaceModel.Builtin;
+    private static readonly FaceModel Model = OneFace.Model;
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly WorkerStatus _status = new();
     private DirectoryInfo _folder = null!;
@@ -43,7 +42,7 @@ public sealed class WorkerTests : IAsyncLifetime
         Enroll("Ada");
         var worker = Start();
         await _status.Ready.Within();
-        await SendAsync(Request("r-1"));
+        await SendAsync(OneFace.Request("r-1"));
         var answer = await AnswerAsync();
         Assert.Equal(("r-1", "Ada", Model.Id), (answer.RequestId, answer.Result, answer.Model));
         await Soon.Until(async () => await _bench.DepthAsync() == new QueueDepth(0, 0));
@@ -56,12 +55,12 @@ public sealed class WorkerTests : IAsyncLifetime
     {
         var worker = Start();
         await _status.Ready.Within();
-        await SendAsync(Request("before"));
+        await SendAsync(OneFace.Request("before"));
         Assert.Equal(Results.Unknown, (await AnswerAsync()).Result);
         Enroll("Ada");
         await Soon.Until(async () =>
         {
-            await SendAsync(Request("after"));
+            await SendAsync(OneFace.Request("after"));
             return (await AnswerAsync()).Result == "Ada";
         });
         await StopAsync(worker);
@@ -73,9 +72,9 @@ public sealed class WorkerTests : IAsyncLifetime
         Enroll("Ada");
         var worker = Start();
         await _status.Ready.Within();
-        var foreign = Request("foreign");
+        var foreign = OneFace.Request("foreign");
         foreign = foreign with { Faces = [foreign.Faces[0] with { Crops = new() { ["160-box"] = [1] } }] };
-        await SendAsync(foreign, Request("good"));
+        await SendAsync(foreign, OneFace.Request("good"));
         Assert.Equal(("good", "Ada"), await AnswerAsync() is var good ? (good.RequestId, good.Result) : default);
         var failed = await AnswerAsync();
         Assert.Equal(("foreign", Results.Failed), (failed.RequestId, failed.Result));
@@ -94,7 +93,7 @@ public sealed class WorkerTests : IAsyncLifetime
         await _status.Ready.Within();
         var url = (await SqsQueue.OpenAsync(_bench.Sqs, Answers, Ct)).Url;
         await _bench.Sqs.DeleteQueueAsync(url, Ct);
-        await SendAsync(Request("r-1"));
+        await SendAsync(OneFace.Request("r-1"));
         await Soon.Until(() => _bench.Log.Written.Any(static line => line.Contains("queue answers cannot be reached", StringComparison.Ordinal)));
         Assert.Equal(new QueueDepth(0, 1), await _bench.DepthAsync());
         Assert.Equal(0, _status.Answered);
@@ -161,31 +160,5 @@ public sealed class WorkerTests : IAsyncLifetime
         return JsonSerializer.Deserialize(got[0].Body, WireJson.Default.Answer)!;
     }
 
-    private void Enroll(string name)
-    {
-        using var embedder = Embedder.Load(Model, new AssetStore([]));
-        using var gallery = Gallery.Open(GalleryFile, Model, TimeProvider.System);
-        var points = Landmarks.From([new(38, 52), new(74, 52), new(56, 72), new(42, 92), new(71, 92)]);
-        var crop = Cast.Crop(0);
-        Assert.IsType<Enrolled>(gallery.Enroll(name, embedder.Embed(crop), new KeptFace(ImageCodec.EncodeJpeg(crop, 95), points, new Box(0, 0, 112, 112)), "test"));
-    }
-
-    private static FaceRequest Request(string id) => new()
-    {
-        RequestId = id,
-        Device = "cam",
-        ReceivedAt = DateTimeOffset.UnixEpoch,
-        Width = 640,
-        Height = 480,
-        Faces =
-        [
-            new()
-            {
-                Box = [0, 0, 100, 100],
-                Score = 0.99f,
-                Landmarks = [[1, 1], [2, 1], [1.5f, 2], [1, 3], [2, 3]],
-                Crops = new() { [Model.Alignment.Id] = ImageCodec.EncodeJpeg(Cast.Crop(0), 90) },
-            },
-        ],
-    };
+    private void Enroll(string name) => OneFace.Enroll(GalleryFile, name);
 }
