@@ -160,9 +160,9 @@ internal sealed class MqttConnection : IAsyncDisposable
             {
                 await message.AcknowledgeAsync(CancellationToken.None);
             }
-            catch (Exception) when (!_client.IsConnected || _ended.Task.IsCompleted)
+            catch (Exception lost) when (lost is MqttCommunicationException || !_client.IsConnected || _ended.Task.IsCompleted)
             {
-                // The connection ended first. The broker has no acknowledgement and delivers again.
+                // The connection ended first, whether the client knows it yet or not. The broker has no acknowledgement and delivers again.
             }
         });
         return new Delivery(message.ApplicationMessage, this, async () =>

@@ -31,6 +31,11 @@ internal sealed partial class HttpHandler(Queues queues, Signatures? signatures,
         {
             await HandleAsync(context, answer);
         }
+        catch (Exception e) when (e is OperationCanceledException or (IOException and not BadHttpRequestException))
+        {
+            // The client has gone, or the server goes: there is nobody to answer.
+            context.Abort();
+        }
         finally
         {
             answer.ResetWrittenCount();

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Executable = Sightline.Pipeline.App.Program;
 
 namespace Sightline.Pipeline.Faults;
@@ -7,7 +8,7 @@ namespace Sightline.Pipeline.Faults;
 /// <param name="args">The same each time.</param>
 /// <param name="environment">Likewise.</param>
 /// <param name="onReady">Gets the ready line's values each time.</param>
-internal sealed class Part(string name, string[] args, (string, string)[] environment, Action<IReadOnlyDictionary<string, string>> onReady) : IAsyncDisposable
+internal sealed partial class Part(string name, string[] args, (string, string)[] environment, Action<IReadOnlyDictionary<string, string>> onReady) : IAsyncDisposable
 {
     private readonly List<string> _errors = [];
     private Executable? _running;
@@ -31,11 +32,15 @@ internal sealed class Part(string name, string[] args, (string, string)[] enviro
         if (kill) await _running.KillAsync();
         else _running.Terminate();
         var (code, _, error) = await _running.EndAsync();
-        _errors.AddRange(error.Split('\n').Where(line => line.Contains(" ERROR ", StringComparison.Ordinal)));
+        _errors.AddRange(Entry().Split(error).Where(entry => entry.Contains(" ERROR ", StringComparison.Ordinal)));
         if (!kill) Assert.True(code == 0, $"{name} ended with {code}: {error}");
         await _running.DisposeAsync();
         _running = null;
     }
+
+    // Each begins with its time of day; what follows it belongs to it.
+    [GeneratedRegex(@"(?m)^(?=\d\d:\d\d:\d\d\.\d{3} )")]
+    private static partial Regex Entry();
 
     public async ValueTask DisposeAsync()
     {

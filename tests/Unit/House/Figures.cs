@@ -32,7 +32,13 @@ public sealed class Figures
             string Row(params string[] keys) => $"| {string.Join(" | ", keys.Select(Value))} |";
             string Percent(string key) => (figures.GetProperty(key).GetDouble() * 100).ToString("0.00", CultureInfo.InvariantCulture) + " %";
             string Model() => Value("model").Split('-')[0];
-            yield return Path.GetFileNameWithoutExtension(file).Split('-')[0] switch
+            var kind = Path.GetFileNameWithoutExtension(file).Split('-')[0];
+            if (kind is "pipeline" or "load")
+            {
+                yield return ("docs/performance.md", Row("rate", "allocated_bytes_per_frame", "own_bytes_per_frame", "own_large_bytes_per_frame", "camera_bytes_per_frame", "mqttnet_bytes_per_frame",
+                    "awssdk_bytes_per_frame", "written_bytes_per_frame"), Value("cpu"));
+            }
+            yield return kind switch
             {
                 "detect" => ("docs/performance.md", $"| {Value("width")}x{Value("height")} {Row("min_face", "threads", "faces", "median_ms", "p95_ms")}", Value("cpu")),
                 "embed" => ("docs/performance.md", Row("threads", "align_ms", "encode_crop_ms", "decode_crop_ms", "embed_ms"), Value("cpu")),
@@ -40,6 +46,7 @@ public sealed class Figures
                 "render" => ("docs/performance.md", Row("width", "height", "face", "frame_ms", "with_jpeg_ms", "of_somebody_new_ms"), Value("cpu")),
                 "pipeline" or "load" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
                 "lambda" => ("docs/performance.md", $"| {Model()} {Row("built", "starts", "ready_ms", "cold_ms", "slowest_cold_ms", "warm_ms", "warm_p95_ms", "peak_rss_mib", "zip_mib", "unzipped_mib", "fetched_mib")}", Value("cpu")),
+                "gallery" => ("docs/performance.md", Row("people", "float32_median_ms", "median_ms", "faces", "equal_top_five"), Value("cpu")),
                 "queue" => ("docs/performance.md", Row("bytes", "clients", "messages", "left", "messages_per_s"), Value("cpu")),
                 "samples" => ("docs/accuracy.md", $"| {Model()} {Row("longest_side", "photographs", "without_face", "same_person_pairs", "lowest_same_person", "two_people_pairs", "highest_two_people")}", Value("cpu")),
                 "photographs" => ("docs/accuracy.md", Row("images_of", "images", "faces", "found", "others"), Value("cpu")),
