@@ -12,21 +12,31 @@ var assetsFolder = new Option<string>("--assets") { Description = "the folder th
 var seconds = new Option<double>("--seconds") { Description = "how long each thing is measured", Recursive = true, DefaultValueFactory = _ => 3 };
 var json = new Option<bool>("--json") { Description = "one JSON object a line (the only form there is; accepted so that it can be asked for)", Recursive = true };
 var results = new Option<string>("--results") { Description = "where `all` keeps its figures", DefaultValueFactory = _ => Path.Combine("bench", "results") };
-var size = new Option<int>("--size") { Description = "a square frame of this side, pixels", DefaultValueFactory = _ => 512 };
+var size = new Option<FrameSize>("--size") { Description = "of the frame in pixels: 512 for a square, or 1920x1080", DefaultValueFactory = _ => new(512, 512), CustomParser = FrameSize.Parse };
+var crowd = new Option<bool>("--crowd") { Description = "a frame tiled with six faces, whatever its size" };
 var minFace = new Option<int>("--min-face") { Description = "smallest face, pixels", DefaultValueFactory = _ => 20 };
 var threads = new Option<int>("--threads") { Description = "threads one frame may use", DefaultValueFactory = _ => 1 };
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
-var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, embed, batch, pipeline, load, queue, lambda, gallery, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, paths, stages, peak, scaled, embed, batch, pipeline, load, queue, lambda, gallery, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
 
 var packages = new Option<string[]>("--package") { Description = "what deploy/aws/package.sh made (again and again)", Recursive = true, DefaultValueFactory = _ => [Path.Combine("artifacts", "aws", "recognizer-x64"), Path.Combine("artifacts", "aws", "recognizer-x64-trimmed")] };
 
 Suite SuiteOf(ParseResult line) => new(Assets(line), line.GetValue(assetsFolder)!, line.GetValue(lfw), line.GetValue(packages)!, line.GetValue(only));
 AssetStore Assets(ParseResult line) => new([line.GetValue(assetsFolder)!]);
 
-var detect = new Command("detect", "the faces of one frame, without decoding") { size, minFace, threads };
-detect.SetAction(line => Print(DetectBench.Run(Assets(line), line.GetValue(size), line.GetValue(size), line.GetValue(minFace), line.GetValue(threads), line.GetValue(seconds))));
+var detect = new Command("detect", "the faces of one frame, without decoding, and the same networks on ONNX Runtime") { size, minFace, threads, crowd };
+detect.SetAction(line => Print(DetectBench.Run(Assets(line), line.GetValue(size), line.GetValue(minFace), line.GetValue(crowd), line.GetValue(threads), line.GetValue(seconds))));
+
+var stages = new Command("stages", "where the time of one frame goes, stage by stage, beside what this machine can do") { size, minFace, crowd };
+stages.SetAction(line => Print(StagesBench.Run(Assets(line), line.GetValue(size), line.GetValue(minFace), line.GetValue(crowd), line.GetValue(seconds))));
+
+var paths = new Command("paths", "one frame on every vector path of this machine, each in a process of its own") { size, minFace };
+paths.SetAction(async (line, stop) => Print(await PathsBench.RunAsync(line.GetValue(assetsFolder)!, line.GetValue(size), line.GetValue(minFace), line.GetValue(seconds), stop)));
+
+var peak = new Command("peak", "multiply-adds a second by vector width, on two threads, and copying: what kernels are held against");
+peak.SetAction(line => Print(PeakBench.Run(line.GetValue(seconds))));
 
 var embed = new Command("embed", "alignment, crop compression and the recognition model, for one face") { threads };
 embed.SetAction(line => Print(EmbedBench.Run(Assets(line), FaceModel.MobileFaceNet, line.GetValue(threads), line.GetValue(seconds))));
@@ -89,7 +99,7 @@ canary.SetAction(line =>
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, embed, batch, pipeline, queue, lambda, gallery, accuracy, synthetic, canary, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, stages, paths, peak, embed, batch, pipeline, queue, lambda, gallery, accuracy, synthetic, canary, kernels, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -21,8 +21,18 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
     {
         if (Wanted("detect"))
             foreach (var threads in new[] { 1, 2 })
-                foreach (var (width, height, minFace) in DetectBench.Sizes)
-                    yield return ($"detect-{width}x{height}-{threads}t", DetectBench.Run(Assets, width, height, minFace, threads, seconds));
+                foreach (var (size, minFace, crowd) in DetectBench.Frames)
+                    yield return ($"detect-{size}{(crowd ? "-crowd" : "")}-{threads}t", DetectBench.Run(Assets, size, minFace, crowd, threads, seconds));
+        if (Wanted("paths"))
+            foreach (var (size, minFace, _) in DetectBench.Frames.Where(frame => frame is { Size.Width: > 500 and not 640, Crowd: false }))
+                yield return ($"paths-{size}", await PathsBench.RunAsync(Folder, size, minFace, seconds, stop));
+        if (Wanted("stages"))
+            foreach (var (size, minFace, crowd) in DetectBench.Frames.Where(frame => frame.Size.Width is > 500 and not 640))
+                yield return ($"stages-{size}{(crowd ? "-crowd" : "")}", StagesBench.Run(Assets, size, minFace, crowd, seconds));
+        if (Wanted("peak")) yield return ("peak", PeakBench.Run(seconds));
+        if (Wanted("scaled"))
+            foreach (var part in ScaledBench.Parts)
+                yield return ($"scaled-{part}", ScaledBench.Run(Assets, Path.Combine(Folder, "samples"), part, seconds));
         if (Wanted("embed"))
             foreach (var threads in new[] { 1, 2 })
                 yield return ($"embed-{threads}t", EmbedBench.Run(Assets, FaceModel.MobileFaceNet, threads, seconds));

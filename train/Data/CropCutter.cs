@@ -24,7 +24,7 @@ internal sealed class CropCutter(IReadOnlyList<TrainingScene> scenes, int side)
         var rect = new Candidate(place.Box, 0).Crop(scene.Picture.Width, scene.Picture.Height);
         if (rect.Width <= 0 || rect.Height <= 0) throw new ArgumentException($"a crop outside its scene: {place.Box}");
         _resizer.Resize(scene.Picture, rect, side, side, new(0, 0, side, side), _plane);
-        _plane.Data.AsSpan(0, pixels.Length).CopyTo(pixels);
+        _plane.Data.Slice(0, pixels.Length).CopyTo(pixels);
         targets.Span.Fill(float.NaN);
         if (place.Face >= 0) Targets(place.Box, scene.Faces[place.Face], targets.Span);
         if (chance.Is(0.5f))

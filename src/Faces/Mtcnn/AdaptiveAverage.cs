@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Sightline.Faces.Detection;
 
@@ -17,7 +19,14 @@ internal readonly record struct PixelRect(int X1, int Y1, int X2, int Y2)
 /// </summary>
 internal sealed class AdaptiveAverage
 {
-    private int[] _columns = [];
+    // So many rows of 255 fit 16 bits, which halves what is added and read again; spans taller than that are rare.
+    private const int ShortRows = 257;
+
+    // The sums of four values are read at once, of which a pixel has three.
+    private const int Slack = 1;
+
+    private ushort[] _short = [];
+    private uint[] _long = [];
     private int[] _left = [];
     private int[] _right = [];
 
@@ -29,75 +38,142 @@ internal sealed class AdaptiveAverage
     public void Resize(Picture picture, PixelRect source, int width, int height, PixelRect part, Plane output)
     {
         output.Shape(part.Height, part.Width, Picture.Channels);
-        Grow(part.Width);
+        if (_left.Length < part.Width) (_left, _right) = (GC.AllocateUninitializedArray<int>(part.Width, pinned: true), GC.AllocateUninitializedArray<int>(part.Width, pinned: true));
         for (var x = 0; x < part.Width; x++)
             (_left[x], _right[x]) = Span(part.X1 + x, source.Width, width);
         var (first, last) = (_left[0], _right[part.Width - 1]);
-        var columns = Columns((last - first) * Picture.Channels);
+        for (var x = 0; x < part.Width; x++)
+        {
+            _left[x] -= first;
+            _right[x] -= first;
+        }
+        var values = (last - first) * Picture.Channels;
+        if (_short.Length < values + Slack) (_short, _long) = (GC.AllocateUninitializedArray<ushort>(values + Slack, pinned: true), GC.AllocateUninitializedArray<uint>(values + Slack, pinned: true));
 
+        var stride = picture.Width * Picture.Channels;
         for (var y = 0; y < part.Height; y++)
         {
             var (top, bottom) = Span(part.Y1 + y, source.Height, height);
-            columns.Clear();
-            for (var row = top; row < bottom; row++)
-                Add(picture.Row(source.Y1 + row).Slice((source.X1 + first) * Picture.Channels, columns.Length), columns);
-            Average(columns, first, bottom - top, output.Data.AsSpan(y * part.Width * Picture.Channels, part.Width * Picture.Channels));
+            var rows = picture.Pixels[(((source.Y1 + top) * stride) + ((source.X1 + first) * Picture.Channels))..];
+            var target = output.Data.Slice(y * part.Width * Picture.Channels, part.Width * Picture.Channels);
+            if (bottom - top <= ShortRows)
+            {
+                Sum(rows, stride, bottom - top, _short.AsSpan(0, values));
+                Average(bottom - top, target);
+            }
+            else
+            {
+                SumTall(rows, stride, bottom - top, _long.AsSpan(0, values));
+                AverageTall(bottom - top, target);
+            }
         }
     }
 
     private static (int Start, int End) Span(int index, int source, int target) =>
         ((int)((long)index * source / target), (int)((((long)(index + 1) * source) + target - 1) / target));
 
-    private void Average(ReadOnlySpan<int> columns, int first, int rows, Span<float> target)
-    {
-        for (var x = 0; x < target.Length / Picture.Channels; x++)
-        {
-            var (from, to) = (_left[x] - first, _right[x] - first);
-            int r = 0, g = 0, b = 0;
-            foreach (var pixel in MemoryMarshal.Cast<int, Rgb>(columns)[from..to])
-            {
-                r += pixel.R;
-                g += pixel.G;
-                b += pixel.B;
-            }
-            var share = 1f / (rows * (to - from));
-            var pixelOut = target.Slice(x * Picture.Channels, Picture.Channels);
-            pixelOut[0] = ((r * share) - 127.5f) * 0.0078125f;
-            pixelOut[1] = ((g * share) - 127.5f) * 0.0078125f;
-            pixelOut[2] = ((b * share) - 127.5f) * 0.0078125f;
-        }
-    }
-
-    private readonly record struct Rgb(int R, int G, int B);
-
-    private static void Add(ReadOnlySpan<byte> row, Span<int> sums)
+    /// <summary>Column by column, two vectors of them at a time, whose sums stay in registers while the rows go past.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sum(ReadOnlySpan<byte> pixels, int stride, int rows, Span<ushort> sums)
     {
         var done = 0;
         if (Vector.IsHardwareAccelerated)
         {
-            for (; done <= row.Length - Vector<byte>.Count; done += Vector<byte>.Count)
+            ref var from = ref MemoryMarshal.GetReference(pixels);
+            ref var to = ref MemoryMarshal.GetReference(sums);
+            for (; done <= sums.Length - (2 * Vector<byte>.Count); done += 2 * Vector<byte>.Count)
             {
-                Vector.Widen(new Vector<byte>(row[done..]), out var low, out var high);
-                Vector.Widen(low, out var a, out var b);
-                Vector.Widen(high, out var c, out var d);
-                var target = MemoryMarshal.Cast<int, Vector<uint>>(sums.Slice(done, Vector<byte>.Count));
-                target[0] += a;
-                target[1] += b;
-                target[2] += c;
-                target[3] += d;
+                Vector<ushort> a = default, b = default, c = default, d = default;
+                for (nint row = 0, at = done; row < rows; row++, at += stride)
+                {
+                    Vector.Widen(Vector.LoadUnsafe(ref from, (nuint)at), out var low, out var high);
+                    a += low;
+                    b += high;
+                    Vector.Widen(Vector.LoadUnsafe(ref from, (nuint)(at + Vector<byte>.Count)), out low, out high);
+                    c += low;
+                    d += high;
+                }
+                a.StoreUnsafe(ref to, (nuint)done);
+                b.StoreUnsafe(ref to, (nuint)(done + Vector<ushort>.Count));
+                c.StoreUnsafe(ref to, (nuint)(done + (2 * Vector<ushort>.Count)));
+                d.StoreUnsafe(ref to, (nuint)(done + (3 * Vector<ushort>.Count)));
             }
         }
-        for (; done < row.Length; done++) sums[done] += row[done];
+        for (; done < sums.Length; done++)
+        {
+            var sum = 0;
+            for (var row = 0; row < rows; row++) sum += pixels[(row * stride) + done];
+            sums[done] = (ushort)sum;
+        }
     }
 
-    private Span<int> Columns(int length)
+    private void Average(int rows, Span<float> target)
     {
-        if (_columns.Length < length) _columns = new int[length];
-        return _columns.AsSpan(0, length);
+        if (Vector128.IsHardwareAccelerated) AverageInVectors(rows, target);
+        else
+            for (var x = 0; x < target.Length / Picture.Channels; x++)
+            {
+                int r = 0, g = 0, b = 0;
+                for (var at = _left[x] * Picture.Channels; at < _right[x] * Picture.Channels; at += Picture.Channels)
+                {
+                    r += _short[at];
+                    g += _short[at + 1];
+                    b += _short[at + 2];
+                }
+                Put(r, g, b, rows * (_right[x] - _left[x]), target[(x * Picture.Channels)..]);
+            }
     }
 
-    private void Grow(int width)
+    /// <summary>A pixel at a time, its three colours and the next pixel's first in one vector. That fourth value is overwritten by the next pixel's own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AverageInVectors(int rows, Span<float> target)
     {
-        if (_left.Length < width) (_left, _right) = (new int[width], new int[width]);
+        ref var sums = ref MemoryMarshal.GetArrayDataReference(_short);
+        ref var to = ref MemoryMarshal.GetReference(target);
+        var pixels = target.Length / Picture.Channels;
+        ReadOnlySpan<int> left = _left.AsSpan(0, pixels), right = _right.AsSpan(0, pixels);
+        for (var x = 0; x < left.Length; x++)
+        {
+            nint at = left[x] * Picture.Channels, end = right[x] * Picture.Channels;
+            var sum = Vector128<uint>.Zero;
+            for (; at < end; at += Picture.Channels)
+                sum += Vector128.WidenLower(Vector64.LoadUnsafe(ref sums, (nuint)at).ToVector128Unsafe());
+            var share = 1f / (rows * (right[x] - left[x]));
+            var value = ((Vector128.ConvertToSingle(sum.AsInt32()) * Vector128.Create(share)) - Vector128.Create(127.5f)) * 0.0078125f;
+            if (x < pixels - 1) value.StoreUnsafe(ref to, (nuint)(x * Picture.Channels));
+            else
+                for (var c = 0; c < Picture.Channels; c++) target[(x * Picture.Channels) + c] = value[c];
+        }
+    }
+
+    private static void SumTall(ReadOnlySpan<byte> pixels, int stride, int rows, Span<uint> sums)
+    {
+        sums.Clear();
+        for (var row = 0; row < rows; row++)
+            for (var i = 0; i < sums.Length; i++) sums[i] += pixels[(row * stride) + i];
+    }
+
+    private void AverageTall(int rows, Span<float> target)
+    {
+        for (var x = 0; x < target.Length / Picture.Channels; x++)
+        {
+            // A frame has up to 16 million pixels: their sum is under 2^32, and not under 2^31.
+            uint r = 0, g = 0, b = 0;
+            for (var at = _left[x] * Picture.Channels; at < _right[x] * Picture.Channels; at += Picture.Channels)
+            {
+                r += _long[at];
+                g += _long[at + 1];
+                b += _long[at + 2];
+            }
+            Put(r, g, b, rows * (_right[x] - _left[x]), target[(x * Picture.Channels)..]);
+        }
+    }
+
+    private static void Put(float r, float g, float b, int count, Span<float> pixel)
+    {
+        var share = 1f / count;
+        pixel[0] = ((r * share) - 127.5f) * 0.0078125f;
+        pixel[1] = ((g * share) - 127.5f) * 0.0078125f;
+        pixel[2] = ((b * share) - 127.5f) * 0.0078125f;
     }
 }

@@ -8,9 +8,7 @@ internal readonly record struct Candidate(Box Box, float Score)
     /// <summary>The network's correction of the box, in parts of its size; not applied yet.</summary>
     public Vector4 Correction { get; init; }
 
-    public Landmarks? Landmarks { get; init; }
-
-    /// <summary>Place in the reference's order of candidates, which decides between equal scores.</summary>
+    /// <summary>Place in the reference's order of candidates, which decides between equal scores; later, place among the crops of a network.</summary>
     public long Order { get; init; }
 
     /// <summary>Applies the correction. The first network's boxes are measured corner to corner, the others' count the last pixel too.</summary>

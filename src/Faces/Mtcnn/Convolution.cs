@@ -23,9 +23,19 @@ internal abstract class Convolution(LayerWeights layer, int lanes)
         _ => new Convolution<LanesScalar, float>(layer),
     };
 
-    /// <summary>The whole plane; <paramref name="output"/> gets its shape here.</summary>
-    public void Run(Plane input, Plane output) => Run(input, output, 0, input.Height - Kernel + 1);
+    /// <summary>
+    /// The whole plane, which may be several images of one height, one below the other; so is the result. <paramref name="output"/> gets its shape here:
+    /// the result, below as many rows that it has already as <paramref name="above"/> says.
+    /// </summary>
+    public abstract void Run(Plane input, Plane output, Workspace work, int images = 1, int above = 0);
 
-    /// <summary>Some rows of the result only; they become the whole of <paramref name="output"/>.</summary>
+    /// <summary>Some rows of the result for one image; they become the whole of <paramref name="output"/>.</summary>
     public abstract void Run(Plane input, Plane output, int firstRow, int rows);
+
+    protected float[] Pad(float[] values)
+    {
+        var padded = GC.AllocateArray<float>(OutputStride, pinned: true);
+        values.CopyTo(padded, 0);
+        return padded;
+    }
 }

@@ -14,20 +14,21 @@ internal sealed class Convolution<TLanes, TVector> : Convolution
     private readonly float[] _weights;
     private readonly float[] _bias;
     private readonly float[] _slopes;
+    private readonly int _start;
 
     public Convolution(LayerWeights layer) : base(layer, TLanes.Count)
     {
         _bias = Pad(layer.Bias);
         // Slope 1 leaves every value as it is, so a layer without PReLU needs no kernel of its own.
         _slopes = Pad(layer.Slopes ?? [.. Enumerable.Repeat(1f, Outputs)]);
-        _weights = GC.AllocateArray<float>(OutputStride * Taps, pinned: true);
-        var at = 0;
-        foreach (var (first, vectors) in ChannelBlocks())
+        _weights = Aligned.Allocate(OutputStride * Taps);
+        var at = _start = Aligned.Start(_weights);
+        for (var first = 0; first < OutputStride; first += 2 * TLanes.Count)
         {
             for (var tap = 0; tap < Taps; tap++)
             {
                 var (position, input) = (tap / Inputs, tap % Inputs);
-                for (var output = first; output < first + (vectors * TLanes.Count); output++, at++)
+                for (var output = first; output < Math.Min(first + (2 * TLanes.Count), OutputStride); output++, at++)
                 {
                     if (output < Outputs) _weights[at] = layer.Weights[(((output * Inputs) + input) * Kernel * Kernel) + position];
                 }
@@ -37,19 +38,24 @@ internal sealed class Convolution<TLanes, TVector> : Convolution
 
     private int Taps => Kernel * Kernel * Inputs;
 
-    public override unsafe void Run(Plane input, Plane output, int firstRow, int rows)
+    public override void Run(Plane input, Plane output, Workspace work, int images = 1, int above = 0) => Run(input, output, 0, (input.Height / images) - Kernel + 1, images, above);
+
+    public override void Run(Plane input, Plane output, int firstRow, int rows) => Run(input, output, firstRow, rows, images: 1, above: 0);
+
+    private unsafe void Run(Plane input, Plane output, int firstRow, int rows, int images, int above)
     {
-        output.Shape(rows, input.Width - Kernel + 1, OutputStride);
-        if (rows <= 0 || output.Width <= 0 || firstRow < 0 || firstRow + rows + Kernel - 1 > input.Height || input.Stride < Inputs)
-            throw new ArgumentException($"got rows {firstRow} to {firstRow + rows} of a plane {input.Height}x{input.Width} with {input.Stride} channels, wanted {Inputs} channels and a kernel of {Kernel} within it");
-        fixed (float* source = input.Data, target = output.Data, weights = _weights, bias = _bias, slopes = _slopes)
+        output.Shape(above + (images * rows), input.Width - Kernel + 1, OutputStride);
+        if (rows <= 0 || output.Width <= 0 || firstRow < 0 || firstRow + rows + Kernel - 1 > input.Height / images || input.Height % images != 0 || input.Stride < Inputs)
+            throw new ArgumentException($"got rows {firstRow} to {firstRow + rows} of {images} planes {input.Height / images}x{input.Width} with {input.Stride} channels, wanted {Inputs} channels and a kernel of {Kernel} within it");
+        fixed (float* source = input.Data, top = output.Data, array = _weights, bias = _bias, slopes = _slopes)
         {
-            var window = new Window(input, output, Kernel, Inputs);
+            var window = new Window(input, output, rows, images, Kernel, Inputs);
             var start = source + (firstRow * window.Row);
-            foreach (var (first, vectors) in ChannelBlocks())
+            float* weights = array + _start, target = top + (above * output.Width * output.Stride);
+            for (var first = 0; first < OutputStride; first += 2 * TLanes.Count)
             {
                 var block = weights + (first * Taps);
-                if (vectors == 2) SixPixelsByTwoVectors(start, target + first, block, bias + first, slopes + first, window);
+                if (OutputStride - first >= 2 * TLanes.Count) SixPixelsByTwoVectors(start, target + first, block, bias + first, slopes + first, window);
                 else EightPixelsByOneVector(start, target + first, block, bias + first, slopes + first, window);
             }
         }
@@ -61,33 +67,26 @@ internal sealed class Convolution<TLanes, TVector> : Convolution
             yield return (first, Math.Min(2, (OutputStride - first) / TLanes.Count));
     }
 
-    private float[] Pad(float[] values)
-    {
-        var padded = GC.AllocateArray<float>(OutputStride, pinned: true);
-        values.CopyTo(padded, 0);
-        return padded;
-    }
-
     /// <summary>How the kernel window lies in memory: runs of consecutive floats, <see cref="Runs"/> to a kernel row.</summary>
     private readonly struct Window
     {
-        public readonly int Row, Pixel, OutputPixel, OutputWidth, OutputPixels, Kernel, Runs, RunLength;
+        public readonly int Row, Pixel, OutputPixel, OutputWidth, OutputPixels, Rows, Kernel, Runs, RunLength;
 
-        public Window(Plane input, Plane output, int kernel, int inputs)
+        public Window(Plane input, Plane output, int rows, int images, int kernel, int inputs)
         {
-            (Row, Pixel, Kernel) = (input.Width * input.Stride, input.Stride, kernel);
-            (OutputPixel, OutputWidth, OutputPixels) = (output.Stride, output.Width, output.Width * output.Height);
+            (Row, Pixel, Rows, Kernel) = (input.Width * input.Stride, input.Stride, rows, kernel);
+            (OutputPixel, OutputWidth, OutputPixels) = (output.Stride, output.Width, output.Width * rows * images);
             // Without padding between them the pixels of a kernel row are one run.
             (Runs, RunLength) = input.Stride == inputs ? (1, kernel * inputs) : (kernel, inputs);
         }
     }
 
-    /// <summary>Walks the output pixels row by row and stays at the last one, so that a block reaching past it repeats it.</summary>
+    /// <summary>Walks the output pixels row by row, image by image, and stays at the last one, so that a block reaching past it repeats it.</summary>
     private unsafe struct Walk(float* source, float* target, in Window window)
     {
         private readonly int _width = window.OutputWidth, _pixel = window.Pixel, _rowEnd = window.Row - ((window.OutputWidth - 1) * window.Pixel);
-        private readonly int _outputPixel = window.OutputPixel;
-        private int _left = window.OutputPixels, _x;
+        private readonly int _outputPixel = window.OutputPixel, _rows = window.Rows, _imageEnd = (window.Kernel - 1) * window.Row;
+        private int _left = window.OutputPixels, _x, _y;
 
         public float* Source = source, Target = target;
 
@@ -100,6 +99,9 @@ internal sealed class Convolution<TLanes, TVector> : Convolution
             {
                 _x = 0;
                 Source += _rowEnd;
+                if (++_y != _rows) return;
+                _y = 0;
+                Source += _imageEnd;
             }
             else
             {

@@ -1,35 +1,58 @@
+using System.Runtime.InteropServices;
+
 namespace Sightline.Faces.Detection;
 
-/// <summary>Greedy non-maximum suppression: the best candidate stays, all that overlap it too much go, and so on. Survivors come best first.</summary>
-internal static class Suppression
+/// <summary>
+/// Greedy non-maximum suppression: the best candidate stays, all that overlap it too much go, and so on. Survivors come best first. Not thread-safe: it keeps
+/// its memory from one call to the next.
+/// </summary>
+internal sealed class Suppression
 {
+    private readonly List<(float Score, int Index)> _order = [];
+    private readonly Neighbourhood _neighbours = new();
+
     /// <summary>
-    /// Overlap is intersection over union, as in torchvision. Of equal scores the earlier candidate wins.
+    /// Adds those that stay to <paramref name="kept"/>. Overlap is intersection over union, as in torchvision. Of equal scores the earlier candidate wins.
     /// The limit is 0.5 or more, which bounds where the rivals of a box can lie.
     /// </summary>
-    public static List<Candidate> OverUnion(List<Candidate> candidates, float limit)
+    public void OverUnion(List<Candidate> candidates, float limit, List<Candidate> kept)
     {
-        var kept = new List<Candidate>();
-        var neighbours = new Neighbourhood(limit);
-        foreach (var candidate in BestFirst(candidates, earlierWins: true))
+        Order(candidates);
+        _order.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Index - b.Index);
+        _neighbours.Clear(limit);
+        foreach (var (_, index) in _order)
         {
-            if (neighbours.TryAdd(candidate.Box)) kept.Add(candidate);
+            if (_neighbours.TryAdd(candidates[index].Box)) kept.Add(candidates[index]);
         }
-        return kept;
     }
 
     /// <summary>
-    /// Overlap is the intersection as a part of the smaller box, last pixels counted, so that a box within another goes too.
-    /// Of equal scores the later candidate wins, as the reference sorts ascending and takes from the end.
+    /// Adds those that stay to <paramref name="kept"/>, which is empty. Overlap is the intersection as a part of the smaller box, last pixels counted, so that
+    /// a box within another goes too. Of equal scores the later candidate wins, as the reference sorts ascending and takes from the end.
     /// </summary>
-    public static List<Candidate> OverSmaller(List<Candidate> candidates, float limit)
+    public void OverSmaller(List<Candidate> candidates, float limit, List<Candidate> kept)
     {
-        var kept = new List<Candidate>();
-        foreach (var candidate in BestFirst(candidates, earlierWins: false))
+        Order(candidates);
+        _order.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : b.Index - a.Index);
+        foreach (var (_, index) in _order)
         {
-            if (!kept.Exists(better => PartOfSmaller(better.Box, candidate.Box) > limit)) kept.Add(candidate);
+            if (!Overlaps(kept, candidates[index].Box, limit)) kept.Add(candidates[index]);
         }
-        return kept;
+    }
+
+    private void Order(List<Candidate> candidates)
+    {
+        _order.Clear();
+        for (var i = 0; i < candidates.Count; i++) _order.Add((candidates[i].Score, i));
+    }
+
+    private static bool Overlaps(List<Candidate> better, Box box, float limit)
+    {
+        foreach (var other in CollectionsMarshal.AsSpan(better))
+        {
+            if (PartOfSmaller(other.Box, box) > limit) return true;
+        }
+        return false;
     }
 
     private static float PartOfSmaller(Box a, Box b)
@@ -39,26 +62,27 @@ internal static class Suppression
         return width * height / Math.Min((a.Width + 1) * (a.Height + 1), (b.Width + 1) * (b.Height + 1));
     }
 
-    private static Candidate[] BestFirst(List<Candidate> candidates, bool earlierWins)
-    {
-        var order = new (float Score, int Index)[candidates.Count];
-        for (var i = 0; i < order.Length; i++) order[i] = (candidates[i].Score, i);
-        Array.Sort(order, (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : earlierWins ? a.Index - b.Index : b.Index - a.Index);
-        return Array.ConvertAll(order, o => candidates[o.Index]);
-    }
-
     /// <summary>
     /// The boxes kept so far, found again by size and place. Comparing all with all took 222 s on a picture of 16 megapixels
     /// full of small faces. Where intersection over union exceeds a half, so does the overlap along each axis; then sides differ
     /// by less than a factor of two, and centres by no more than half the side.
     /// </summary>
-    private sealed class Neighbourhood(float limit)
+    private sealed class Neighbourhood
     {
         // Boxes under 1/256 of a pixel share the smallest cells, so that their numbers stay within an int.
         private const int SmallestOctave = -8;
 
-        private readonly float _limit = limit >= 0.5f ? limit : throw new ArgumentOutOfRangeException(nameof(limit), limit, "wanted 0.5 or more");
-        private readonly Dictionary<(int Octave, int X, int Y), List<Box>> _cells = [];
+        // The boxes of a cell hang together: its last one here, the one before it in Next; 0 is none, so places count from 1.
+        private readonly Dictionary<(int Octave, int X, int Y), int> _last = [];
+        private readonly List<(Box Box, int Next)> _boxes = [];
+        private float _limit;
+
+        public void Clear(float limit)
+        {
+            _limit = limit >= 0.5f ? limit : throw new ArgumentOutOfRangeException(nameof(limit), limit, "wanted 0.5 or more");
+            _last.Clear();
+            _boxes.Clear();
+        }
 
         /// <summary>Adds a box unless it overlaps one that is there.</summary>
         public bool TryAdd(Box box)
@@ -76,14 +100,23 @@ internal static class Suppression
                 {
                     for (var column = Cell(x - reach, near); column <= Cell(x + reach, near); column++)
                     {
-                        if (_cells.TryGetValue((near, column, row), out var boxes) && boxes.Exists(other => other.Overlap(box) > _limit)) return false;
+                        if (_last.TryGetValue((near, column, row), out var last) && Overlaps(last, box)) return false;
                     }
                 }
             }
-            var key = (octave, Cell(x, octave), Cell(y, octave));
-            if (!_cells.TryGetValue(key, out var cell)) _cells[key] = cell = [];
-            cell.Add(box);
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_last, (octave, Cell(x, octave), Cell(y, octave)), out _);
+            _boxes.Add((box, place));
+            place = _boxes.Count;
             return true;
+        }
+
+        private bool Overlaps(int place, Box box)
+        {
+            for (; place > 0; place = _boxes[place - 1].Next)
+            {
+                if (_boxes[place - 1].Box.Overlap(box) > _limit) return true;
+            }
+            return false;
         }
 
         // Cells of an octave are as wide as its largest boxes, so that a search looks at a few only.

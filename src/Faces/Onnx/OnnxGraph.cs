@@ -10,6 +10,9 @@ internal sealed class OnnxGraph
     // IR 7 and operator set 13 belong together (ONNX 1.8, 2020): old enough for every runtime in use, and all that is used here is in it.
     private const int IrVersion = 7, OperatorSet = 13;
 
+    /// <summary>In place of a dimension's length: any.</summary>
+    public const int Free = -1;
+
     private readonly Protobuf _graph = new();
 
     /// <summary>A tensor, row-major, stored as it is; returns its name.</summary>
@@ -42,7 +45,7 @@ internal sealed class OnnxGraph
         {
             var attribute = new Protobuf().Text(1, name);
             // Of the attributes used here only these are lists.
-            var list = name is "kernel_shape" or "pads" or "strides";
+            var list = name is "kernel_shape" or "pads" or "strides" or "perm";
             if (list) foreach (var value in values) attribute.Integer(8, value);
             else attribute.Integer(3, values.Single());
             node.Message(5, attribute.Integer(20, list ? AttributeInts : AttributeInt));
@@ -54,7 +57,7 @@ internal sealed class OnnxGraph
     /// <param name="producer">Who made it.</param>
     /// <param name="name">Of the graph.</param>
     /// <param name="description">For people who open it.</param>
-    /// <param name="input">Its name, and its shape without the first dimension, which stays free: any number at once.</param>
+    /// <param name="input">Its name, and its shape without the first dimension, which stays free: any number at once. <see cref="Free"/> leaves another one free.</param>
     /// <param name="output">Likewise.</param>
     public Protobuf Model(string producer, string name, string description, (string Name, int[] Shape) input, (string Name, int[] Shape) output)
     {
@@ -74,7 +77,7 @@ internal sealed class OnnxGraph
     private static Protobuf Value((string Name, int[] Shape) value)
     {
         var shape = new Protobuf().Message(1, new Protobuf().Text(2, "batch"));
-        foreach (var length in value.Shape) shape.Message(1, new Protobuf().Integer(1, length));
+        foreach (var length in value.Shape) shape.Message(1, length == Free ? new Protobuf().Text(2, "any") : new Protobuf().Integer(1, length));
         return new Protobuf().Text(1, value.Name).Message(2, new Protobuf().Message(1, new Protobuf().Integer(1, Float32).Message(2, shape)));
     }
 }

@@ -50,8 +50,8 @@ public sealed class NetworkEquality
         var crops = Input(expected);
         var work = new Workspace();
 
-        for (var i = 0; i < crops.Length; i++) net.Extract(crops[i], i, crops.Length, work);
-        var heads = net.Classify(work);
+        for (var i = 0; i < crops.Length; i++) net.Begin(crops[i], i, crops.Length, work);
+        var heads = net.Classify(crops.Length, work);
 
         for (var i = 0; i < crops.Length; i++)
         {

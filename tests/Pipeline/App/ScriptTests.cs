@@ -12,9 +12,11 @@ public sealed class ScriptTests : IDisposable
         echo "$@" >> "$TREE/builds"
         echo noise; echo noise >&2
         [ -e "$TREE/broken" ] && { echo "error CS1002: ; expected"; exit 7; }
-        mkdir -p artifacts/bin/App/release
-        printf '#!/bin/sh\necho "assets=$SIGHTLINE_ASSETS"; for word; do echo "got $word"; done; exit 3\n' > artifacts/bin/App/release/sightline
-        chmod +x artifacts/bin/App/release/sightline
+        program=artifacts/bin/App/release/sightline
+        [ "$2" = bench ] && program=artifacts/bin/Bench/release/Sightline.Bench
+        mkdir -p "$(dirname "$program")"
+        printf '#!/bin/sh\necho "assets=$SIGHTLINE_ASSETS"; for word; do echo "got $word"; done; exit 3\n' > "$program"
+        chmod +x "$program"
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sightline test ").FullName; // a path with blanks
@@ -29,6 +31,8 @@ public sealed class ScriptTests : IDisposable
         Write("a checkout/sightline", File.ReadAllText(Script()), executable: true);
         Write("a checkout/src/App/Program.cs", "");
         Write("a checkout/src/Faces/Face.cs", "");
+        Write("a checkout/bench/Program.cs", "");
+        Write("a checkout/tests/CheckpointWriter.cs", "");
         Write("a checkout/global.json", "{}");
         Write("a checkout/BannedSymbols.txt", "");
         Write("a checkout/Directory.Build.props", "");
@@ -74,6 +78,20 @@ public sealed class ScriptTests : IDisposable
         await RunAsync();
         Assert.Equal(2, Builds.Length);
         await RunAsync();
+        Assert.Equal(2, Builds.Length);
+    }
+
+    [Fact]
+    public async Task The_benchmarks_are_a_program_of_their_own_and_built_when_they_are_asked_for()
+    {
+        await RunAsync("detect");
+        var (code, output, _) = await RunAsync("bench", "detect", "--size", "512", "--json");
+        Assert.Equal(3, code);
+        Assert.Equal("assets=\ngot detect\ngot --size\ngot 512\ngot --json\n", output);
+        Assert.Equal(["src/App", "bench"], Builds.Select(build => build.Split(' ')[1]));
+
+        await RunAsync("detect");
+        await RunAsync("bench", "detect", "--json");
         Assert.Equal(2, Builds.Length);
     }
 

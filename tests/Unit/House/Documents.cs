@@ -31,7 +31,7 @@ public sealed partial class Documents
     {
         var unknown = from page in Pages
                       from Match verb in Verb().Matches(File.ReadAllText(page))
-                      where !Verbs.Contains(verb.Groups[1].Value)
+                      where !Verbs.Contains(verb.Groups[1].Value) && verb.Groups[1].Value != "bench" // which the script beside the program knows
                       select $"{Path.GetFileName(page)}: sightline {verb.Groups[1].Value}";
         Assert.Empty(unknown);
     }

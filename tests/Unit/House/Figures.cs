@@ -31,6 +31,7 @@ public sealed class Figures
             string Value(string key) => figures.GetProperty(key).ToString();
             string Row(params string[] keys) => $"| {string.Join(" | ", keys.Select(Value))} |";
             string Percent(string key) => (figures.GetProperty(key).GetDouble() * 100).ToString("0.00", CultureInfo.InvariantCulture) + " %";
+            string Size() => $"| {Value("width")}x{Value("height")}";
             string Model() => Value("model").Split('-')[0];
             var kind = Path.GetFileNameWithoutExtension(file).Split('-')[0];
             if (kind is "pipeline" or "load")
@@ -40,7 +41,11 @@ public sealed class Figures
             }
             yield return kind switch
             {
-                "detect" => ("docs/performance.md", $"| {Value("width")}x{Value("height")} {Row("min_face", "threads", "faces", "median_ms", "p95_ms")}", Value("cpu")),
+                "detect" => ("docs/performance.md", $"| {Value("frame")} {Size()} {Row("min_face", "threads", "faces", "median_ms", "p95_ms", "onnxruntime_median_ms", "times_faster")}", Value("cpu")),
+                "paths" => ("docs/performance.md", $"{Size()} {Row("min_face", "vectors_512_ms", "vectors_256_ms", "vectors_128_ms", "ratio_256")}", Value("cpu")),
+                "stages" => ("docs/performance.md", $"| {Value("frame")} {Size()} {Row("decode_ms", "pyramid_ms", "pnet_ms", "pnet_gflop", "pnet_of_peak", "rnet_crops", "rnet_resize_ms", "rnet_ms", "rnet_gflop", "rnet_of_peak", "onet_crops", "onet_resize_ms", "onet_ms", "onet_gflop", "onet_of_peak", "boxes_ms", "align_ms", "whole_ms")}", Value("cpu")),
+                "peak" => ("docs/performance.md", Row("fma_512_gflops", "fma_256_gflops", "fma_128_gflops", "two_threads_gflops", "copy_gb_s"), Value("cpu")),
+                "scaled" => ("docs/performance.md", Row("part", "min_face", "photographs", "faces", "missed", "invented", "whole_ms", "scaled_ms"), Value("cpu")),
                 "embed" => ("docs/performance.md", Row("threads", "align_ms", "encode_crop_ms", "decode_crop_ms", "embed_ms"), Value("cpu")),
                 "batch" => ("docs/performance.md", $"| {Model()} {Row("callers", "threads", "batch_1_ms", "batch_2_ms", "batch_8_ms", "batch_32_ms")}", Value("cpu")),
                 "render" => ("docs/performance.md", Row("width", "height", "face", "frame_ms", "with_jpeg_ms", "of_somebody_new_ms"), Value("cpu")),

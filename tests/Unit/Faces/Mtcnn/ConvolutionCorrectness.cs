@@ -20,9 +20,51 @@ public sealed class ConvolutionCorrectness
             var input = RandomPlane(random, random.Next(kernel, kernel + 6), random.Next(kernel, kernel + 12), layer.Inputs, padding: round % 2 * random.Next(1, 9));
 
             var output = new Plane();
-            Convolution.Pack(layer, (LaneWidth)width).Run(input, output);
+            Convolution.Pack(layer, (LaneWidth)width).Run(input, output, new Workspace());
 
             AssertEqual(Naive(layer, input), output, layer.Outputs, $"round {round}: {layer.Inputs}x{input.Height}x{input.Width} to {layer.Outputs}, kernel {kernel}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Winograds_way_equals_naive_code_on_random_shapes(int width)
+    {
+        var random = new Random(14);
+        for (var round = 0; round < 60; round++)
+        {
+            var layer = RandomLayer(random, inputs: random.Next(1, 40), outputs: random.Next(1, 70), kernel: 3, prelu: round % 3 != 0);
+            // Too small for a tile, a whole number of tiles, and some more than that; more tiles than one group holds.
+            var input = RandomPlane(random, random.Next(3, 20), random.Next(3, 30), layer.Inputs, padding: (16 - (layer.Inputs % 16)) % 16);
+
+            var output = new Plane();
+            Winograd.Pack(layer, (LaneWidth)width).Run(input, output, new Workspace());
+
+            AssertEqual(Naive(layer, input), output, layer.Outputs, $"round {round}: {layer.Inputs}x{input.Height}x{input.Width} to {layer.Outputs}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Several_images_at_once_are_what_each_is_alone(int width)
+    {
+        var random = new Random(15);
+        var layer = RandomLayer(random, inputs: 16, outputs: 21, kernel: 3, prelu: true);
+        foreach (var convolution in new[] { Convolution.Pack(layer, (LaneWidth)width), Winograd.Pack(layer, (LaneWidth)width) })
+        {
+            const int images = 5, height = 7, columns = 8;
+            var all = RandomPlane(random, images * height, columns, 16, padding: 0);
+            Plane together = new(), one = new(), alone = new();
+
+            convolution.Run(all, together, new Workspace(), images);
+
+            for (var image = 0; image < images; image++)
+            {
+                one.Shape(height, columns, 16);
+                all.Data.Slice(image * height * columns * 16, height * columns * 16).CopyTo(one.Data);
+                convolution.Run(one, alone, new Workspace());
+                Assert.Equal(together.Data.Slice(image * alone.Height * alone.Width * alone.Stride, alone.Height * alone.Width * alone.Stride), alone.Data.Slice(0, alone.Height * alone.Width * alone.Stride));
+            }
         }
     }
 
@@ -34,7 +76,7 @@ public sealed class ConvolutionCorrectness
         var convolution = Convolution.Pack(RandomLayer(random, 5, 21, 3, prelu: true), (LaneWidth)width);
         var input = RandomPlane(random, 12, 9, 5, padding: 3);
         Plane whole = new(), part = new();
-        convolution.Run(input, whole);
+        convolution.Run(input, whole, new Workspace());
 
         convolution.Run(input, part, firstRow: 4, rows: 3);
 
@@ -52,7 +94,7 @@ public sealed class ConvolutionCorrectness
         var convolution = Convolution.Pack(RandomLayer(random, 3, 10, 3, prelu: true), LaneWidth.Bits512);
         var output = new Plane();
 
-        convolution.Run(RandomPlane(random, 6, 6, 3, padding: 0), output);
+        convolution.Run(RandomPlane(random, 6, 6, 3, padding: 0), output, new Workspace());
 
         Assert.Equal(16, output.Stride);
         Assert.Equal(new float[6], output.Pixel(2, 3)[10..].ToArray());
@@ -63,7 +105,7 @@ public sealed class ConvolutionCorrectness
         Assert.Throws<ArgumentException>(() =>
         {
             var random = new Random(10);
-            Convolution.Pack(RandomLayer(random, 1, 1, 3, prelu: false), Lanes.Widest).Run(RandomPlane(random, 2, 8, 1, padding: 0), new Plane());
+            Convolution.Pack(RandomLayer(random, 1, 1, 3, prelu: false), Lanes.Widest).Run(RandomPlane(random, 2, 8, 1, padding: 0), new Plane(), new Workspace());
         });
 
     internal static LayerWeights RandomLayer(Random random, int inputs, int outputs, int kernel, bool prelu) => new(
@@ -74,7 +116,7 @@ public sealed class ConvolutionCorrectness
         var plane = new Plane();
         plane.Shape(height, width, channels + padding);
         // Padding is garbage on purpose: no kernel may look at it.
-        Values(random, height * width * plane.Stride).CopyTo(plane.Data, 0);
+        Values(random, height * width * plane.Stride).CopyTo(plane.Data);
         return plane;
     }
 

@@ -64,6 +64,20 @@ public sealed class DetectEdges
                     Assert.Equal(expected.Pixel(y, x)[c], got.Pixel(y, x)[c], 1e-4f);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1e-6f)]
+    [InlineData(0.5f)]
+    [InlineData(0.6f)]
+    [InlineData(0.999f)]
+    [InlineData(1)]
+    public void A_cell_that_reaches_the_threshold_is_never_passed_over(float threshold)
+    {
+        var highest = Layers.HighestDoubt(threshold);
+        for (var doubt = -30f; doubt < 30; doubt += 0.001f)
+            Assert.True(!(Layers.FaceScore([doubt, 0]) >= threshold) || doubt <= highest, $"{doubt} scores {Layers.FaceScore([doubt, 0])} and is passed over");
+    }
+
     [Fact]
     public void The_largest_face_comes_first()
     {

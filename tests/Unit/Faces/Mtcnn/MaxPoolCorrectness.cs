@@ -25,6 +25,25 @@ public sealed class MaxPoolCorrectness
         }
     }
 
+    [Fact]
+    public void Several_images_at_once_are_what_each_is_alone()
+    {
+        var random = new Random(16);
+        var pool = MaxPool.For(3, Lanes.Widest);
+        var all = ConvolutionCorrectness.RandomPlane(random, 3 * 9, 10, channels: 16, padding: 0);
+        Plane together = new(), one = new(), alone = new();
+
+        pool.Run(all, together, images: 3);
+
+        for (var image = 0; image < 3; image++)
+        {
+            one.Shape(9, 10, 16);
+            all.Data.Slice(image * 9 * 10 * 16, 9 * 10 * 16).CopyTo(one.Data);
+            pool.Run(one, alone);
+            Assert.Equal(alone.Data.Slice(0, 4 * 5 * 16), together.Data.Slice(image * 4 * 5 * 16, 4 * 5 * 16));
+        }
+    }
+
     // PyTorch's lengths for ceil_mode, as the three networks meet them.
     [Theory]
     [InlineData(2, 10, 5)]
