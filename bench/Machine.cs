@@ -25,9 +25,12 @@ internal static class Machine
         ["runtime"] = RuntimeInformation.FrameworkDescription,
     };
 
+    /// <summary>Where this machine's figures lie.</summary>
+    public static string FolderIn(string resultsFolder) => Path.Combine(resultsFolder, string.Join('-', Cpu.ToLowerInvariant().Split([' ', '(', ')', '@', '/'], StringSplitOptions.RemoveEmptyEntries)));
+
     public static void Save(string resultsFolder, string name, JsonObject figures)
     {
-        var folder = Path.Combine(resultsFolder, string.Join('-', Cpu.ToLowerInvariant().Split([' ', '(', ')', '@', '/'], StringSplitOptions.RemoveEmptyEntries)));
+        var folder = FolderIn(resultsFolder);
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, name + ".json");
         File.WriteAllText(file, figures.ToJsonString(Indented) + "\n");

@@ -88,6 +88,9 @@ all.SetAction(async (line, stop) =>
         Machine.Save(line.GetValue(results)!, name, figures);
 });
 
+var chart = new Command("chart", "the picture of docs/performance.md, as an SVG, of the kept runs of detect") { results };
+chart.SetAction(line => Console.Write(Chart.Of(Machine.FolderIn(line.GetValue(results)!))));
+
 var render = new Option<string?>("--render") { Description = "write the picture there, as it was made" };
 var canary = new Command("canary", "what is on record about the picture that every model is shown at start, worked out anew, and what showing it costs") { render };
 canary.SetAction(line =>
@@ -99,7 +102,7 @@ canary.SetAction(line =>
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, stages, paths, peak, embed, batch, pipeline, queue, lambda, gallery, accuracy, synthetic, canary, kernels, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, stages, paths, peak, embed, batch, pipeline, queue, lambda, gallery, accuracy, synthetic, canary, kernels, chart, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -204,7 +204,7 @@ internal static class Up
             new(options.RequestQueue + "-dead"),
             new(options.ResponseQueue + "-dead"),
             new(options.RequestQueue, options.RequestQueue + "-dead"),
-            new(options.ResponseQueue, options.ResponseQueue + "-dead"),
+            new(options.ResponseQueue, options.ResponseQueue + "-dead") { ReservedShare = 1.0 / 8 },
         ],
     };
 

@@ -133,6 +133,9 @@ public sealed class SqsServer : IAsyncDisposable
             if (queues.Create(spec.Name, attributes) is { } error)
                 throw new BrokerException($"The queue {spec.Name} cannot be created: {error.Message}");
         }
+
+        foreach (var spec in specs.Where(s => s.ReservedShare > 0))
+            queues.Reserve(queues.Find(spec.Name)!, spec.ReservedShare);
     }
 
     /// <summary>Ctrl-C and SIGTERM are App's.</summary>

@@ -31,4 +31,8 @@ public sealed record SqsServerOptions
 }
 
 /// <summary>A queue to create at the start; <paramref name="DeadLetter"/> names another one that takes what was received too often.</summary>
-public sealed record QueueSpec(string Name, string? DeadLetter = null, int MaxReceiveCount = 5, int VisibilitySeconds = 30);
+public sealed record QueueSpec(string Name, string? DeadLetter = null, int MaxReceiveCount = 5, int VisibilitySeconds = 30)
+{
+    /// <summary>The part of all room, 0 to 1, that no other queue may take. Answers have it, or requests that fill everything could not be answered, and would never go.</summary>
+    public double ReservedShare { get; init; }
+}

@@ -17,9 +17,11 @@ namespace Sightline.Edge;
 /// <param name="time">For the waits between tries.</param>
 internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books books, AnswerPath answers, ILogger logger, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _work = new(1); // the spool may hold something from the last run
     private readonly Lock _lock = new();
-    private bool _spooling, _full;
+    private bool _spooling, _full, _waiting;
 
     public string RequestQueue => first.RequestQueue;
     public int MaximumMessageSize => fallback is null ? first.MaximumMessageSize : Math.Min(first.MaximumMessageSize, fallback.MaximumMessageSize);
@@ -41,7 +43,7 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
                 return false;
             }
             NoteFull();
-            await Task.WhenAny(freed, first.Back).WaitAsync(ct);
+            await Task.WhenAny(freed, RoomAsync(ct)).WaitAsync(ct);
         }
     }
 
@@ -51,7 +53,7 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
         while (!await first.TrySendAsync(toResponses: true, body, requestId, ct))
         {
             Wake();
-            await first.Back.WaitAsync(ct);
+            await RoomAsync(ct).WaitAsync(ct);
         }
     }
 
@@ -94,8 +96,9 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
         {
             Spooled[] messages = [.. group];
             if (await way.TrySendManyAsync(group.Key, [.. messages.Select(message => message.Body)], messages[0].Key.RequestId, ct) is not { } results) return sent;
-            sent = true;
-            await Task.WhenAll(messages.Select((message, i) => results[i].Problem is { } problem ? refused(message, problem, ct) : SettleAsync(message)));
+            await Task.WhenAll(messages.Select((message, i) => results[i] is { IsForGood: true, Problem: { } problem } ? refused(message, problem, ct) : results[i] ? SettleAsync(message) : Task.CompletedTask));
+            sent |= results.Any(result => result || result.IsForGood);
+            NoteRoom(results.FirstOrDefault(result => !result && !result.IsForGood).Problem);
         }
         return sent;
     }
@@ -120,6 +123,9 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
         return true;
     }
 
+    /// <summary>Completes when it is worth trying again: when SQS is back, or, where it is there and has no room, after a moment.</summary>
+    private Task RoomAsync(CancellationToken ct) => first.IsAway ? first.Back : Task.Delay(BetweenTries, time, ct);
+
     private void Wake()
     {
         lock (_lock) if (_work.CurrentCount == 0) _work.Release();
@@ -143,6 +149,15 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
         }
     }
 
+    private void NoteRoom(string? problem)
+    {
+        lock (_lock)
+        {
+            if (problem is not null && !_waiting) LogNoRoom(logger, problem);
+            _waiting = problem is not null;
+        }
+    }
+
     private void NoteEmpty()
     {
         lock (_lock)
@@ -154,6 +169,9 @@ internal sealed partial class Outbox(Upstream first, Upstream? fallback, Books b
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Requests wait in the spool in {File} until the queue can be reached")]
     private static partial void LogSpooling(ILogger logger, string file);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Requests wait in the spool, since the queue takes none for now: {Problem}")]
+    private static partial void LogNoRoom(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The spool is empty: all that waited is on its way")]
     private static partial void LogEmpty(ILogger logger);

@@ -50,7 +50,7 @@ internal sealed class Upstream(SqsEndpoint endpoint, string? source, CoreOptions
         return _responses;
     }
 
-    /// <returns>False where it is away, or went away over this.</returns>
+    /// <returns>False where it is away, or went away over this, or has no room for now.</returns>
     /// <exception cref="AmazonSQSException">The queue refused this very message; it will never take it.</exception>
     public async Task<bool> TrySendAsync(bool toResponses, string body, string requestId, CancellationToken ct)
     {
@@ -60,6 +60,10 @@ internal sealed class Upstream(SqsEndpoint endpoint, string? source, CoreOptions
             await (toResponses ? _responses! : _requests!).SendAsync(body, ct);
             Succeeded();
             return true;
+        }
+        catch (Exception e) when (SqsQueue.IsFull(e))
+        {
+            return false;
         }
         catch (Exception e) when (SqsQueue.IsOutage(e) && !IsRefusal(e))
         {
@@ -133,8 +137,6 @@ internal sealed class Upstream(SqsEndpoint endpoint, string? source, CoreOptions
         }
     }
 
-    // InvalidMessageContents: a character that SQS does not carry; InvalidParameterValue: a body over the limit (SendMessage, Errors).
     private static bool IsRefusal(Exception e) =>
-        e is AmazonSQSException { StatusCode: HttpStatusCode.BadRequest } refused
-        && (refused is Amazon.SQS.Model.InvalidMessageContentsException || refused.ErrorCode is "InvalidMessageContents" or "InvalidParameterValue");
+        e is AmazonSQSException { StatusCode: HttpStatusCode.BadRequest } refused && (refused is Amazon.SQS.Model.InvalidMessageContentsException || SqsQueue.IsOfMessage(refused.ErrorCode));
 }

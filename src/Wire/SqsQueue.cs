@@ -12,6 +12,9 @@ namespace Sightline.Wire;
 /// <summary>What became of one message that was to be sent: null means that the queue has it.</summary>
 public readonly record struct SendResult(string? Problem)
 {
+    /// <summary>Whether the queue would not take this very message the next time either; else it may have no room, or be out of order, for now.</summary>
+    public bool IsForGood { get; init; }
+
     public bool Sent => Problem is null;
     public static implicit operator bool(SendResult result) => result.Sent;
     public bool ToBoolean() => Sent;
@@ -118,7 +121,7 @@ public sealed class SqsQueue
             var size = Encoding.UTF8.GetByteCount(bodies[i]);
             if (size > MaximumMessageSize)
             {
-                results[i] = new SendResult($"the message has {size} bytes; queue {Name} takes {MaximumMessageSize}");
+                results[i] = new SendResult($"the message has {size} bytes; queue {Name} takes {MaximumMessageSize}") { IsForGood = true };
                 continue;
             }
             if (batch.Count == LargestBatch || (batch.Count > 0 && bytes + size > room))
@@ -167,6 +170,15 @@ public sealed class SqsQueue
         exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException
             or System.Net.Sockets.SocketException or WireException;
 
+    /// <summary>
+    /// Whether an error code is about the very message: a character that SQS does not carry, or a body over the limit
+    /// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors). All others pass: throttling, an endpoint that is out of order, one that is full.
+    /// </summary>
+    public static bool IsOfMessage(string? code) => code is "InvalidMessageContents" or "InvalidParameterValue";
+
+    /// <summary>Whether the endpoint is there and has no room for now, as the box's where nobody takes what lies in its queues.</summary>
+    public static bool IsFull(Exception exception) => exception is AmazonSQSException { ErrorCode: "OverLimit" };
+
     // 1 to 10 at most; waits for the first.
     internal async Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(int most, TimeSpan wait, TimeSpan visibility, CancellationToken ct)
     {
@@ -209,7 +221,7 @@ public sealed class SqsQueue
     {
         var response = await _sqs.SendMessageBatchAsync(Url, batch, ct);
         foreach (var failed in response.Failed ?? [])
-            results[int.Parse(failed.Id, CultureInfo.InvariantCulture)] = new SendResult($"queue {Name} refused it: {failed.Code} {failed.Message}".TrimEnd());
+            results[int.Parse(failed.Id, CultureInfo.InvariantCulture)] = new SendResult($"queue {Name} refused it: {failed.Code} {failed.Message}".TrimEnd()) { IsForGood = IsOfMessage(failed.Code) };
     }
 
     // An ARN has the account of a queue that may be somebody else's; a name alone is the caller's own.

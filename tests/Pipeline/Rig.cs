@@ -93,18 +93,19 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>The second time on the port of the first.</summary>
-    public async Task StartSqsAsync()
+    public async Task StartSqsAsync(Func<SqsServerOptions, SqsServerOptions>? change = null)
     {
         _kept?.Dispose();
-        _sqs = await SqsServer.StartAsync(new SqsServerOptions
+        var options = new SqsServerOptions
         {
             Port = _sqsPort,
             Queues =
             [
                 new(RequestQueue, "sightline-requests-dead"), new("sightline-requests-dead"),
-                new(ResponseQueue, "sightline-answers-dead"), new("sightline-answers-dead"),
+                new(ResponseQueue, "sightline-answers-dead") { ReservedShare = 1.0 / 8 }, new("sightline-answers-dead"),
             ],
-        }, Log, TimeProvider.System, Ct);
+        };
+        _sqs = await SqsServer.StartAsync(change is null ? options : change(options), Log, TimeProvider.System, Ct);
         _sqsPort = _sqs.Url.Port;
     }
 

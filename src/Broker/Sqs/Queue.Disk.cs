@@ -15,6 +15,7 @@ internal sealed partial class Queue
             _hidden.Clear();
             _byAge.Clear();
             _inFlight = 0;
+            HeldBytes = 0;
         }
     }
 
@@ -51,6 +52,7 @@ internal sealed partial class Queue
     private void Enter(Message message)
     {
         message.Queue = this;
+        HeldBytes += message.MemoryBytes;
         _messages.Add(message.Id, message);
         _byAge.Add(message);
     }
@@ -58,6 +60,7 @@ internal sealed partial class Queue
     private void Leave(Message message)
     {
         message.Queue = null;
+        HeldBytes -= message.MemoryBytes;
         _messages.Remove(message.Id);
         _byAge.Remove(message);
     }

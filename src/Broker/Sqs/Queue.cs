@@ -43,6 +43,12 @@ internal sealed partial class Queue : IDisposable
     /// <summary>Replaced as a whole; nothing here goes by them.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; private set; }
 
+    /// <summary>Room of all queues' that no other one may take; guarded by the gate, as what is held.</summary>
+    public long ReservedBytes { get; set; }
+
+    /// <summary>What its messages take of it.</summary>
+    public long HeldBytes { get; private set; }
+
     /// <summary>How many long polls were ever woken for a message, whether they then got one or not.</summary>
     public long WakeUps { get; private set; }
 
@@ -96,7 +102,7 @@ internal sealed partial class Queue : IDisposable
 
             var now = _time.GetUtcNow();
             var added = new Message(_all.NextNumber(), Guid.NewGuid(), content, now);
-            if (!_all.TryReserve(added.MemoryBytes))
+            if (!_all.TryReserve(this, added.MemoryBytes))
                 return SqsError.OverLimit($"This endpoint keeps {_all.MaxBytes} bytes over all queues, and they are full: receive and delete some, then send again.");
 
             Accept(added, now + (content.Delay ?? TimeSpan.FromSeconds(Settings.DelaySeconds)), now);

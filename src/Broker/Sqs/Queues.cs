@@ -12,6 +12,7 @@ internal sealed class Queues : IDisposable
     private readonly SortedDictionary<string, Queue> _queues = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly QueueRows _rows;
+    private readonly List<Queue> _reserving = [];
     private long _bytes;
     private long _lastNumber;
 
@@ -155,17 +156,33 @@ internal sealed class Queues : IDisposable
         () =>
         {
             _queues.Remove(queue.Name);
+            _reserving.Remove(queue);
             queue.Dispose();
             queue.Abandon();
             Moves.Forget(queue);
         });
 
-    public bool TryReserve(long bytes)
+    /// <summary>Room for a message of <paramref name="queue"/>, but none that other queues have reserved for themselves.</summary>
+    public bool TryReserve(Queue queue, long bytes)
     {
-        if (_bytes + bytes > MaxBytes)
+        var reserved = 0L;
+        foreach (var other in _reserving)
+            if (other != queue)
+                reserved += Math.Max(0, other.ReservedBytes - other.HeldBytes);
+        if (_bytes + bytes + reserved > MaxBytes)
             return false;
         Reserve(bytes);
         return true;
+    }
+
+    /// <summary>From now on that part of the room is this queue's alone.</summary>
+    public void Reserve(Queue queue, double share)
+    {
+        lock (Gate)
+        {
+            queue.ReservedBytes = (long)(MaxBytes * share);
+            _reserving.Add(queue);
+        }
     }
 
     public void Reserve(long bytes) => _bytes += bytes;

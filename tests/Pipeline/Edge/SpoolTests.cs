@@ -53,6 +53,29 @@ public sealed class SpoolTests
     }
 
     [Fact]
+    public async Task Queues_without_room_leave_requests_in_the_spool_and_no_frame_has_failed_by_it()
+    {
+        const int Frames = 6;
+        await using var rig = await Rig.StartAsync(recognizer: false);
+        var device = await rig.ConnectAsync();
+        await rig.StopSqsAsync();
+        for (var i = 0; i < Frames; i++) await device.SendAsync($"{i}", Cast.Alone(0));
+        await Rig.UntilAsync("all wait in the spool", () => rig.Core is { Spooled: Frames, InFlight: 0 });
+
+        await rig.StartSqsAsync(sqs => sqs with { MaxBytes = 40_000 }); // a request has some 10 kB, an answer 1
+        await Rig.UntilAsync("the core says that there is no room", () => rig.Log.Lines.Any(line => line.Text.Contains("takes none for now", StringComparison.Ordinal)));
+        await device.SendAsync("new", Cast.Alone(0));
+        await Rig.UntilAsync("a new one waits too", () => rig.Core.InFlight == 0 && Books(rig).All.Accepted == Frames + 1);
+        Assert.InRange(Books(rig).Spooled, 1, Frames);
+        Assert.Equal((Frames + 1, 0), (Books(rig).All.Open, Books(rig).All.Failed));
+
+        await rig.StartRecognizerAsync();
+        Assert.All(await device.AnswersAsync(Frames + 1), answer => Assert.NotEqual(Results.Failed, answer.Result));
+        await Rig.UntilAsync("the books are closed", () => Books(rig) is { Spooled: 0, All: { Answered: Frames + 1, Open: 0, Failed: 0 } });
+        Assert.Single(rig.Log.Lines, line => line.Text.Contains("takes none for now", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_full_spool_leaves_frames_unacknowledged_and_bounded_until_it_has_room()
     {
         const int Bound = 3;

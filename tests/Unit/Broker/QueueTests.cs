@@ -178,6 +178,25 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
+    public void Room_that_a_queue_has_reserved_is_taken_by_no_other_and_counts_once()
+    {
+        using var small = new SqsBox(maxBytes: 16_000);
+        var (requests, answers) = (small.Create("requests"), small.Create("answers"));
+        small.Queues.Reserve(answers, share: 0.5);
+        SqsBox.Send(requests, new string('x', 6_000));
+        Assert.Equal("OverLimit", requests.Send(SqsBox.Text(new string('x', 2_000)), out _)?.QueryCode);
+
+        SqsBox.Send(answers, new string('x', 6_000));
+        Assert.Equal("OverLimit", requests.Send(SqsBox.Text(new string('x', 2_000)), out _)?.QueryCode);
+
+        requests.Purge();
+        SqsBox.Send(answers, new string('x', 6_000)); // beyond what it has reserved
+        Assert.Null(requests.Send(SqsBox.Text(new string('x', 1_000)), out _));
+        small.Queues.Delete(answers);
+        Assert.Null(requests.Send(SqsBox.Text(new string('x', 12_000)), out _));
+    }
+
+    [Fact]
     public void A_message_takes_no_more_memory_than_is_counted()
     {
         const int Messages = 20_000;

@@ -21,6 +21,10 @@ public sealed class Figures
         foreach (var (page, _, cpu) in Runs()) Assert.Contains(cpu, Repository.Read(page), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_picture_is_drawn_from_the_committed_measurements() =>
+        Assert.Equal(Sightline.Bench.Chart.Of(Path.GetDirectoryName(Directory.GetFiles(Path.Combine(Repository.Root, "bench", "results"), "detect-*.json", SearchOption.AllDirectories)[0])!), Repository.Read("docs/performance.svg"));
+
     private static IEnumerable<(string Page, string Row, string Cpu)> Runs()
     {
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "bench", "results"), "*.json", SearchOption.AllDirectories);
