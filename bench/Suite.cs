@@ -46,6 +46,7 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("queue"))
             foreach (var bytes in QueueBench.Sizes)
                 yield return ($"queue-{bytes}", await QueueBench.RunAsync(bytes, seconds, stop));
+        if (Wanted("wire")) yield return ("wire", WireBench.Run(Assets, seconds));
         if (Wanted("gallery"))
             foreach (var people in GalleryBench.Sizes)
                 yield return ($"gallery-{people}", GalleryBench.Run(people, seconds));
