@@ -57,12 +57,8 @@ internal sealed class FunctionHost : IAsyncDisposable
         return Stopwatch.GetElapsedTime(began, await SaidAsync());
     }
 
-    /// <summary>The most memory that the process has had so far: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html</summary>
-    public double PeakMiB()
-    {
-        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-    }
+    /// <summary>See <see cref="Machine.PeakMiB"/>.</summary>
+    public double PeakMiB() => Machine.PeakMiB(_process!);
 
     public async ValueTask DisposeAsync()
     {

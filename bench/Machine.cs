@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
@@ -35,6 +37,13 @@ internal static class Machine
         var file = Path.Combine(folder, name + ".json");
         File.WriteAllText(file, figures.ToJsonString(Indented) + "\n");
         Console.Error.WriteLine($"kept in {file}");
+    }
+
+    /// <summary>The most memory that a process has had so far: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html</summary>
+    public static double PeakMiB(Process process)
+    {
+        var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
     private static string ReadCpu()

@@ -19,7 +19,7 @@ var threads = new Option<int>("--threads") { Description = "threads one frame ma
 var rate = new Option<double>("--rate") { Description = "frames a second; 0 is as many as are answered", DefaultValueFactory = _ => 20 };
 var lfw = new Option<string?>("--lfw") { Description = "LFW, aligned to 112x112, with its pairs.txt; left out where not given and not beside the assets" };
 
-var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, paths, stages, peak, scaled, embed, batch, pipeline, load, queue, lambda, gallery, wire, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
+var only = new Option<string?>("--only") { Description = "of `all` only the runs of one kind: detect, paths, stages, peak, scaled, embed, batch, pipeline, load, queue, lambda, gallery, wire, up, render, samples, lfw, gates, rule, margin, filter, photographs, finding or naming" };
 
 var packages = new Option<string[]>("--package") { Description = "what deploy/aws/package.sh made (again and again)", Recursive = true, DefaultValueFactory = _ => [Path.Combine("artifacts", "aws", "recognizer-x64"), Path.Combine("artifacts", "aws", "recognizer-x64-trimmed")] };
 
@@ -69,6 +69,12 @@ gallery.SetAction(line =>
     foreach (var people in GalleryBench.Sizes) Print(GalleryBench.Run(people, line.GetValue(seconds)));
 });
 
+var up = new Command("up", "the memory of `sightline up` while a camera sends, in a process of its own");
+up.SetAction(async (line, stop) =>
+{
+    foreach (var (frame, each) in UpBench.Loads) Print(await UpBench.RunAsync(Assets(line), line.GetValue(assetsFolder)!, frame, each, stop));
+});
+
 var wire = new Command("wire", "reading a frame's JSON, and writing and reading a request of one face");
 wire.SetAction(line => Print(WireBench.Run(Assets(line), line.GetValue(seconds))));
 
@@ -105,7 +111,7 @@ canary.SetAction(line =>
 var kernels = new Command("kernels", "MTCNN's kernels under BenchmarkDotNet");
 kernels.SetAction(_ => BenchmarkDotNet.Running.BenchmarkRunner.Run<KernelBench>());
 
-var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, stages, paths, peak, embed, batch, pipeline, queue, lambda, gallery, wire, accuracy, synthetic, canary, kernels, chart, all };
+var root = new RootCommand("Sightline's benchmarks. Run them on a quiet machine; docs quote medians.") { assetsFolder, seconds, json, packages, detect, stages, paths, peak, embed, batch, pipeline, queue, lambda, gallery, wire, up, accuracy, synthetic, canary, kernels, chart, all };
 return await root.Parse(args).InvokeAsync();
 
 static void Print(JsonObject figures) => Console.WriteLine(figures.ToJsonString());

@@ -46,6 +46,9 @@ internal sealed record Suite(AssetStore Assets, string Folder, string? LfwFolder
         if (Wanted("queue"))
             foreach (var bytes in QueueBench.Sizes)
                 yield return ($"queue-{bytes}", await QueueBench.RunAsync(bytes, seconds, stop));
+        if (Wanted("up"))
+            foreach (var (size, rate) in UpBench.Loads)
+                yield return ($"up-{size}", await UpBench.RunAsync(Assets, Folder, size, rate, stop));
         if (Wanted("wire")) yield return ("wire", WireBench.Run(Assets, seconds));
         if (Wanted("gallery"))
             foreach (var people in GalleryBench.Sizes)

@@ -40,19 +40,28 @@ internal sealed partial class Outgoing(SqsQueue queue, WorkerStatus status, ILog
     private async Task<IReadOnlyList<SendResult>> SendInTimeAsync(string[] bodies, CancellationToken ct)
     {
         var backoff = new Backoff();
+        var results = new SendResult[bodies.Length];
+        int[] left = [.. Enumerable.Range(0, bodies.Length)];
         while (true)
         {
             try
             {
-                var results = await queue.SendManyAsync(bodies, ct);
-                _outage.Worked();
-                return results;
+                var some = await queue.SendManyAsync([.. left.Select(i => bodies[i])], ct);
+                for (var i = 0; i < left.Length; i++) results[left[i]] = some[i];
+                // What the queue takes none of for now is an outage for these answers.
+                left = [.. left.Where(i => !results[i] && !results[i].IsForGood)];
+                if (left.Length == 0)
+                {
+                    _outage.Worked();
+                    return results;
+                }
+                _outage.Failed(results[left[0]].Problem!);
             }
             catch (Exception exception) when (SqsQueue.IsOutage(exception) && !ct.IsCancellationRequested)
             {
                 _outage.Failed(exception.GetBaseException().Message);
-                await Task.Delay(backoff.Next(), time, ct);
             }
+            await Task.Delay(backoff.Next(), time, ct);
         }
     }
 

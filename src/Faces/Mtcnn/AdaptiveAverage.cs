@@ -59,12 +59,13 @@ internal sealed class AdaptiveAverage
             if (bottom - top <= ShortRows)
             {
                 Sum(rows, stride, bottom - top, _short.AsSpan(0, values));
-                Average(bottom - top, target);
+                if (Vector128.IsHardwareAccelerated) AverageInVectors(bottom - top, target);
+                else Average<ushort>(_short, bottom - top, target);
             }
             else
             {
                 SumTall(rows, stride, bottom - top, _long.AsSpan(0, values));
-                AverageTall(bottom - top, target);
+                Average<uint>(_long, bottom - top, target);
             }
         }
     }
@@ -107,21 +108,24 @@ internal sealed class AdaptiveAverage
         }
     }
 
-    private void Average(int rows, Span<float> target)
+    // A frame has up to 16 million pixels: their sum is under 2^32, and not under 2^31.
+    private void Average<T>(ReadOnlySpan<T> sums, int rows, Span<float> target) where T : struct, IBinaryInteger<T>
     {
-        if (Vector128.IsHardwareAccelerated) AverageInVectors(rows, target);
-        else
-            for (var x = 0; x < target.Length / Picture.Channels; x++)
+        for (var x = 0; x < target.Length / Picture.Channels; x++)
+        {
+            uint r = 0, g = 0, b = 0;
+            for (var at = _left[x] * Picture.Channels; at < _right[x] * Picture.Channels; at += Picture.Channels)
             {
-                int r = 0, g = 0, b = 0;
-                for (var at = _left[x] * Picture.Channels; at < _right[x] * Picture.Channels; at += Picture.Channels)
-                {
-                    r += _short[at];
-                    g += _short[at + 1];
-                    b += _short[at + 2];
-                }
-                Put(r, g, b, rows * (_right[x] - _left[x]), target[(x * Picture.Channels)..]);
+                r += uint.CreateTruncating(sums[at]);
+                g += uint.CreateTruncating(sums[at + 1]);
+                b += uint.CreateTruncating(sums[at + 2]);
             }
+            var pixel = target.Slice(x * Picture.Channels, Picture.Channels);
+            var share = 1f / (rows * (_right[x] - _left[x]));
+            pixel[0] = ((r * share) - 127.5f) * 0.0078125f;
+            pixel[1] = ((g * share) - 127.5f) * 0.0078125f;
+            pixel[2] = ((b * share) - 127.5f) * 0.0078125f;
+        }
     }
 
     /// <summary>A pixel at a time, its three colours and the next pixel's first in one vector. That fourth value is overwritten by the next pixel's own.</summary>
@@ -151,29 +155,5 @@ internal sealed class AdaptiveAverage
         sums.Clear();
         for (var row = 0; row < rows; row++)
             for (var i = 0; i < sums.Length; i++) sums[i] += pixels[(row * stride) + i];
-    }
-
-    private void AverageTall(int rows, Span<float> target)
-    {
-        for (var x = 0; x < target.Length / Picture.Channels; x++)
-        {
-            // A frame has up to 16 million pixels: their sum is under 2^32, and not under 2^31.
-            uint r = 0, g = 0, b = 0;
-            for (var at = _left[x] * Picture.Channels; at < _right[x] * Picture.Channels; at += Picture.Channels)
-            {
-                r += _long[at];
-                g += _long[at + 1];
-                b += _long[at + 2];
-            }
-            Put(r, g, b, rows * (_right[x] - _left[x]), target[(x * Picture.Channels)..]);
-        }
-    }
-
-    private static void Put(float r, float g, float b, int count, Span<float> pixel)
-    {
-        var share = 1f / count;
-        pixel[0] = ((r * share) - 127.5f) * 0.0078125f;
-        pixel[1] = ((g * share) - 127.5f) * 0.0078125f;
-        pixel[2] = ((b * share) - 127.5f) * 0.0078125f;
     }
 }

@@ -67,6 +67,7 @@ public sealed class SpoolTests
         await device.SendAsync("new", Cast.Alone(0));
         await Rig.UntilAsync("a new one waits too", () => rig.Core.InFlight == 0 && Books(rig).All.Accepted == Frames + 1);
         Assert.InRange(Books(rig).Spooled, 1, Frames);
+        Assert.Single(rig.Log.Lines, line => line.Text.Contains("did not take request", StringComparison.Ordinal)); // of the outage: a full queue is none
         Assert.Equal((Frames + 1, 0), (Books(rig).All.Open, Books(rig).All.Failed));
 
         await rig.StartRecognizerAsync();

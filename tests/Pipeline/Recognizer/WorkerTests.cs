@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Amazon.SQS;
 using Sightline.Faces;
 using Sightline.People;
 using Sightline.Pipeline.Wire;
@@ -99,6 +100,32 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Equal(0, _status.Answered);
         await StopAsync(worker);
         Assert.Equal("r-1", Assert.Single(await _bench.TakeAsync()) is var back && Requests.TryParse(back.Body, out var request, out _) ? request.RequestId : null);
+    }
+
+    [Fact]
+    public async Task Answers_for_which_there_is_no_room_wait_for_it_and_their_requests_have_not_failed()
+    {
+        Enroll("Ada");
+        var port = await _bench.EndServerAsync();
+        _bench.MaxBytes = 40_000;
+        await _bench.ServeAsync(port, Answers, "filler");
+        await SendAsync(OneFace.Request("r-1"));
+        var filler = (await SqsQueue.OpenAsync(_bench.Sqs, "filler", Ct)).Url;
+        var full = await Assert.ThrowsAsync<AmazonSQSException>(async () =>
+        {
+            while (true) await _bench.Sqs.SendMessageAsync(filler, "x", Ct);
+        });
+        Assert.Equal("OverLimit", full.ErrorCode);
+
+        var worker = Start();
+        await Soon.Until(() => _bench.Log.Written.Any(static line => line.Contains("queue answers cannot be reached", StringComparison.Ordinal) && line.Contains("OverLimit", StringComparison.Ordinal)));
+        Assert.Equal((0, 0), (_status.Answered, _status.Failed));
+        await _bench.Sqs.PurgeQueueAsync(filler, Ct);
+
+        Assert.Equal(("r-1", "Ada"), await AnswerAsync() is var answer ? (answer.RequestId, answer.Result) : default);
+        await Soon.Until(async () => await _bench.DepthAsync() == new QueueDepth(0, 0));
+        Assert.Equal((1, 0), (_status.Answered, _status.Failed));
+        await StopAsync(worker);
     }
 
     [Fact]

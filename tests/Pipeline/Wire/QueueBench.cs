@@ -18,6 +18,9 @@ internal sealed class QueueBench : IAsyncDisposable
     private QueueBench(TimeProvider time) => _time = time;
 
     public Lines Log { get; } = new();
+
+    /// <summary>Of servers that are started from now on.</summary>
+    public long MaxBytes { get; set; } = new SqsServerOptions().MaxBytes;
     public IAmazonSQS Sqs { get; private set; } = null!;
     public SqsQueue Queue { get; private set; } = null!;
     public SqsEndpoint Endpoint { get; private set; } = null!;
@@ -40,7 +43,7 @@ internal sealed class QueueBench : IAsyncDisposable
     public int Answered(string call) => _answered.GetValueOrDefault(call);
 
     public async Task ServeAsync(int port, params string[] more) => _server = await SqsServer.StartAsync(
-        new SqsServerOptions { Port = port, Queues = [new($"{Name}-dead"), new(Name, $"{Name}-dead", MaxReceiveCount: 3), .. more.Select(static name => new QueueSpec(name))] },
+        new SqsServerOptions { Port = port, MaxBytes = MaxBytes, Queues = [new($"{Name}-dead"), new(Name, $"{Name}-dead", MaxReceiveCount: 3), .. more.Select(static name => new QueueSpec(name))] },
         Log, _time, Ct);
 
     public async Task<int> EndServerAsync()

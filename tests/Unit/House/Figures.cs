@@ -55,6 +55,7 @@ public sealed class Figures
                 "render" => ("docs/performance.md", Row("width", "height", "face", "frame_ms", "with_jpeg_ms", "of_somebody_new_ms"), Value("cpu")),
                 "pipeline" or "load" => ("docs/performance.md", Row("rate", "sent", "lost", "p50_ms", "p95_ms", "p99_ms", "frames_per_s", "peak_rss_mib"), Value("cpu")),
                 "lambda" => ("docs/performance.md", $"| {Model()} {Row("built", "starts", "ready_ms", "cold_ms", "slowest_cold_ms", "warm_ms", "warm_p95_ms", "peak_rss_mib", "zip_mib", "unzipped_mib", "fetched_mib")}", Value("cpu")),
+                "up" => ("docs/performance.md", $"{Size()} {Row("rate", "sent", "lost", "peak_rss_mib")}", Value("cpu")),
                 "wire" => ("docs/performance.md", Row("frame_bytes", "frame_read_ms", "request_bytes", "request_write_ms", "request_read_ms"), Value("cpu")),
                 "gallery" => ("docs/performance.md", Row("people", "float32_median_ms", "median_ms", "faces", "equal_top_five"), Value("cpu")),
                 "queue" => ("docs/performance.md", Row("bytes", "clients", "messages", "left", "messages_per_s"), Value("cpu")),
