@@ -19,14 +19,19 @@ internal static class UpBench
     public static async Task<JsonObject> RunAsync(AssetStore assets, string assetsFolder, FrameSize size, double rate, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("sightline-bench-");
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sightline"), ["up", "--mqtt-port", "0", "--sqs-port", "0", "--http-port", "0", "--data", folder.FullName]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sightline"), ["up", "--mqtt-port", "0", "--sqs-port", "0", "--http-port", "0", "--data", folder.FullName]) { RedirectStandardError = true };
         start.Environment["SIGHTLINE_ASSETS"] = Path.GetFullPath(assetsFolder);
         using var up = Process.Start(start)!;
         try
         {
-            var printing = up.StandardError.ReadToEndAsync(stop);
-            var ready = await up.StandardOutput.ReadLineAsync(stop) ?? throw new InvalidDataException($"up did not start: {await printing}");
-            var broker = ready.Split(' ').First(part => part.StartsWith("mqtt=", StringComparison.Ordinal))["mqtt=".Length..];
+            var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+            up.ErrorDataReceived += (_, line) =>
+            {
+                if (line.Data is null) ready.TrySetException(new InvalidDataException("`sightline up` ended before it was ready"));
+                else if (line.Data.StartsWith("ready ", StringComparison.Ordinal)) ready.TrySetResult(line.Data);
+            };
+            up.BeginErrorReadLine();
+            var broker = (await ready.Task.WaitAsync(stop)).Split(' ').First(part => part.StartsWith("mqtt=", StringComparison.Ordinal))["mqtt=".Length..];
             var source = SyntheticSource.Of([new("frame.jpg", ImageCodec.EncodeJpeg(Frames.Of(assets, size.Width, size.Height, crowd: false).Picture, 90))]);
             var summary = await Cameras.RunAsync(new CameraOptions { Broker = MqttEndpoint.Parse($"mqtt://{broker}"), Rate = rate, Count = Count }, [source], _ => { }, NullLoggerFactory.Instance, TimeProvider.System, stop);
 
