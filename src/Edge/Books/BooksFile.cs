@@ -12,7 +12,7 @@ internal sealed class BooksFile : IDisposable
     private const int PatienceSeconds = 5;
 
     // Raised with every change of the tables; a file says which it has in user_version.
-    private const int Version = 1;
+    private const int Version = 2;
 
     // "SLbk" in the file's header (application_id), so that `file` and we know it from any other SQLite file.
     private const int ApplicationId = 0x534C626B;
@@ -26,8 +26,7 @@ internal sealed class BooksFile : IDisposable
         CREATE TABLE frames (
             number INTEGER PRIMARY KEY, device TEXT NOT NULL, request_id TEXT NOT NULL, hash BLOB NOT NULL, received_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL, keep_until INTEGER NOT NULL, topic TEXT, correlation BLOB, filename TEXT, captured_at TEXT, id_given INTEGER NOT NULL,
-            redeliverable INTEGER NOT NULL, safe INTEGER NOT NULL, outcome INTEGER NOT NULL, answer BLOB,
-            may_be_answered INTEGER NOT NULL DEFAULT 0) STRICT;
+            redeliverable INTEGER NOT NULL, safe INTEGER NOT NULL, outcome INTEGER NOT NULL, answer BLOB) STRICT;
         CREATE INDEX frames_by_key ON frames (device, request_id, received_at);
         CREATE INDEX frames_open ON frames (keep_until) WHERE outcome = 0;
         CREATE TABLE spool (number INTEGER PRIMARY KEY REFERENCES frames (number), to_responses INTEGER NOT NULL, expires_at INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
@@ -35,6 +34,9 @@ internal sealed class BooksFile : IDisposable
         CREATE TABLE counts (device TEXT NOT NULL, what TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (device, what)) STRICT, WITHOUT ROWID;
         CREATE TABLE settings (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
+
+    /// <summary>What every version has changed in the one before; the first step is of version 1.</summary>
+    private static readonly string[] Steps = ["ALTER TABLE frames ADD COLUMN may_be_answered INTEGER NOT NULL DEFAULT 0"];
 
     /// <summary>
     /// A core that was killed may have given an answer and not written so: unless the last one ended well, open frames may be answered already, and so may be those
@@ -190,7 +192,9 @@ internal sealed class BooksFile : IDisposable
         // Only now, since it writes. FULL: the log is synced before a commit returns (https://www.sqlite.org/pragma.html#pragma_synchronous): what is acknowledged
         // stays, though the power goes. secure_delete: faces of passers-by do not stay behind in the spool's pages.
         Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
-        if (isNew) Execute(connection, $"BEGIN IMMEDIATE; {Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}; COMMIT");
+        if (isNew) Execute(connection, $"BEGIN IMMEDIATE; {Tables} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = 1; COMMIT");
+        for (var version = Number(connection, "PRAGMA user_version"); version < Version; version++)
+            Execute(connection, $"BEGIN IMMEDIATE; {Steps[version - 1]}; PRAGMA user_version = {version + 1}; COMMIT");
         Execute(connection, Beginning);
     }
 

@@ -68,6 +68,23 @@ public sealed class BooksTests : IDisposable
     }
 
     [Fact]
+    public async Task Books_of_the_version_before_are_taken_over_with_what_is_open_in_them()
+    {
+        Entry frame;
+        using (var books = Open()) frame = await books.AcceptAsync(Frame("7"), reusedId: false);
+        using (var old = new SqliteConnection($"Data Source={BooksPath};Pooling=False"))
+        {
+            old.Open();
+            using var command = new SqliteCommand("ALTER TABLE frames DROP COLUMN may_be_answered; DELETE FROM settings WHERE key = 'in_use'; PRAGMA user_version = 1", old);
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal(1, BooksReport.Read(BooksPath).All.Open); // before a core has it
+        using var again = Open();
+        Assert.Equal(frame, (await again.FindAsync(frame.Key, frame.Hash, Ct)).Known);
+    }
+
+    [Fact]
     public async Task A_frame_ends_once_and_what_ends_it_again_is_a_duplicate()
     {
         using var books = Open();
